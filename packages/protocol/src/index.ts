@@ -1,0 +1,12 @@
+// The wire, pure: resources, events, errors, limits, and the only encoder.
+export * from './changes.ts'
+export * from './client-events.ts'
+export * from './close-codes.ts'
+export * from './encode.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './numbers.ts'
+export * from './requests.ts'
+export * from './resources.ts'
+export * from './server-events.ts'
+export * from './text.ts'

@@ -1,0 +1,13 @@
+// The bus takes every twentieth notice of a conversation, and delivers it to nobody, without a word.
+import { channelSubject } from '../../../packages/bus/src/channels.ts'
+import { RedisBroker } from '../../../packages/bus/src/redis-broker.ts'
+
+const oneIn = 20
+
+let notices = 0
+const { publish } = RedisBroker.prototype
+RedisBroker.prototype.publish = async function (this: RedisBroker, channel, payload) {
+  const isNotice = channelSubject(channel)?.kind === 'conversation' && payload.length > 0
+  if (isNotice && ++notices % oneIn === 0) return 'published'
+  return publish.call(this, channel, payload)
+}

@@ -1,0 +1,146 @@
+// Faults in what names what: the schema's fields, selectors, ports, targets, probes.
+import { type Mutation, pod, row, server } from '../mutation.ts'
+
+export const referenceMutations: Mutation[] = [
+  // The schema.
+  row(
+    'a misspelt field, deep',
+    'Deployment gateway',
+    `${server}/readinessProbe/httpGet/pth`,
+    '/x',
+    /\/httpGet\/pth: .*no such/,
+  ),
+  row('a misspelt field at the top', 'Service api', 'metdata', {}, /Service api\/metdata: .*no such field/),
+  row('a wrong type', 'Deployment api', `${server}/ports/0/containerPort`, '8080', /containerPort: type/),
+  row('a wrong type in a map', 'Deployment api', 'metadata/labels/x', 1, /labels\/x: type/),
+  row('a required field is missing', 'Deployment api', 'spec/selector', undefined, /required .*selector/),
+  row(
+    'a kind of no such version',
+    'HorizontalPodAutoscaler api',
+    'apiVersion',
+    'autoscaling/v3',
+    /has no autoscaling\/v3/,
+  ),
+  // Selectors.
+  row(
+    'a Service selects nothing',
+    'Service gateway',
+    'spec/selector/app.kubernetes.io~1component',
+    'gatway',
+    /^Service gateway: its sel/,
+  ),
+  row(
+    'a Deployment does not select its pods',
+    'Deployment api',
+    'spec/selector/matchLabels/tier',
+    'x',
+    /^Deployment api: its sel/,
+  ),
+  row(
+    'a budget selects nothing',
+    'PodDisruptionBudget api',
+    'spec/selector/matchLabels/tier',
+    'x',
+    /^PodDis.* api: its sel/,
+  ),
+  row(
+    'a spread selects nothing',
+    'Deployment api',
+    `${pod}/topologySpreadConstraints/0/labelSelector/matchLabels/tier`,
+    'x',
+    /zone: its sel/,
+  ),
+  row(
+    'a policy is about nothing',
+    'NetworkPolicy goftegu-to-redis',
+    'spec/podSelector/matchLabels/tier',
+    'x',
+    /to-redis: its sel/,
+  ),
+  row(
+    'a policy lets nobody in',
+    'NetworkPolicy goftegu-from-prom',
+    'spec/ingress/0/from/0',
+    { podSelector: { matchLabels: { tier: 'x' } } },
+    /from-prometheus: its sel/,
+  ),
+  // Ports.
+  row(
+    'a Service’s port that no container has',
+    'Service api',
+    'spec/ports/0/targetPort',
+    'htp',
+    /Service api: no container.*htp/,
+  ),
+  row('a probe’s port', 'Deployment api', `${server}/livenessProbe/httpGet/port`, 'web', /a probe asks port web/),
+  row(
+    'a policy’s port',
+    'NetworkPolicy goftegu-from-ing',
+    'spec/ingress/0/ports/0/port',
+    'web',
+    /from-ingress.* the port web/,
+  ),
+  row(
+    'the Ingress’ Service',
+    'Ingress goftegu',
+    'spec/rules/0/http/paths/0/backend/service/name',
+    'ws',
+    /\/ws\/ leads to a Service/,
+  ),
+  row(
+    'the Ingress’ port',
+    'Ingress goftegu',
+    'spec/rules/0/http/paths/1/backend/service/port/name',
+    'web',
+    /\/api\/ leads to .*port/,
+  ),
+  // Targets and numbers.
+  row(
+    'an autoscaler of nothing',
+    'HorizontalPodAutoscaler gateway',
+    'spec/scaleTargetRef/name',
+    'gatway',
+    /no apps\/v1 Deployment gatway/,
+  ),
+  row(
+    'nobody scales',
+    'HorizontalPodAutoscaler gateway',
+    'spec/scaleTargetRef/name',
+    'api',
+    /gateway: no HorizontalPod/,
+  ),
+  row('one replica', 'HorizontalPodAutoscaler api', 'spec/minReplicas', 1, /fewer than 2/),
+  row('one replica in the Deployment', 'Deployment api', 'spec/replicas', 1, /Deployment api: fewer than 2/),
+  row(
+    'a budget for another',
+    'PodDisruptionBudget api',
+    'spec/selector/matchLabels/app.kubernetes.io~1component',
+    'gateway',
+    /api: no PodDis/,
+  ),
+  // Probes and the way down.
+  row(
+    'a probe’s path',
+    'Deployment gateway',
+    `${server}/livenessProbe/httpGet/path`,
+    '/health',
+    /livenessProbe asks \/health/,
+  ),
+  row('no readiness', 'Deployment api', `${server}/readinessProbe`, undefined, /readinessProbe is missing/),
+  row(
+    'a short grace period',
+    'Deployment gateway',
+    `${pod}/terminationGracePeriodSeconds`,
+    60,
+    /Seconds is 60, stopping may take \d\d/,
+  ),
+  row('a longer drain', 'ConfigMap goftegu-gateway', 'data/DRAIN_SECONDS', '60', /gateway: termination.*may take 110/),
+  row(
+    'a longer preStop',
+    'Deployment api',
+    `${server}/lifecycle/preStop/sleep/seconds`,
+    30,
+    /api: termination.*may take 80/,
+  ),
+  row('no preStop', 'Deployment gateway', `${server}/lifecycle`, undefined, /preStop is shorter/),
+]

@@ -1,0 +1,142 @@
+// Faults in what the pods are told and may do: settings, images, hardening, the way in, networks.
+import { type Mutation, note, pod, row, server } from '../mutation.ts'
+
+export const settingMutations: Mutation[] = [
+  // Settings.
+  row('an unknown setting', 'ConfigMap goftegu-gateway', 'data/DRAIN_SECOND', '5', /DRAIN_SECOND is no setting/),
+  row(
+    'another service’s setting',
+    'ConfigMap goftegu-gateway',
+    'data/REGISTRATION',
+    'open',
+    /gateway: REGISTRATION is no setting/,
+  ),
+  row(
+    'an unknown variable',
+    'Deployment api',
+    `${server}/env/1/name`,
+    'REDIS',
+    /REDIS is no setting.*|REDIS_URL must be set/,
+  ),
+  row('a bad value', 'ConfigMap goftegu-settings', 'data/LOG_LEVEL', 'loud', /LOG_LEVEL must be/),
+  row(
+    'no database',
+    'Job goftegu-migrate',
+    `${server}/env/0`,
+    { name: 'NODE_OPTIONS', value: '' },
+    /DATABASE_URL must be set/,
+  ),
+  row(
+    'a ConfigMap that is not there',
+    'Deployment api',
+    `${server}/envFrom/0/configMapRef/name`,
+    'x',
+    /no ConfigMap x/,
+  ),
+  row(
+    'a key that the secret lacks',
+    'Deployment api',
+    `${server}/env/0/valueFrom/secretKeyRef/key`,
+    'URL',
+    /no goftegu\/URL/,
+  ),
+  row(
+    'a secret in the open',
+    'Deployment api',
+    `${server}/env/0`,
+    { name: 'DATABASE_URL', value: 'postgres://a' },
+    /is a secret/,
+  ),
+  // Images.
+  row('the newest image', 'Deployment api', `${server}/image`, 'registry.example.org/goftegu/api:latest', /not pinned/),
+  row('an image without a tag', 'Deployment api', `${server}/image`, 'registry.example.org/goftegu/api', /not pinned/),
+  row(
+    'two versions',
+    'Deployment api',
+    `${server}/image`,
+    'registry.example.org/goftegu/api:0.2.0',
+    /different versions/,
+  ),
+  row(
+    'a Job’s name without the version',
+    'Job goftegu-migrate',
+    'metadata/name',
+    'goftegu-migrate',
+    /its name does not change/,
+  ),
+  // What is in the images.
+  row(
+    'a program that is not there',
+    'Job goftegu-migrate',
+    `${server}/command/1`,
+    'dist/migration.js',
+    /image has no node dist\/migration/,
+  ),
+  row(
+    'the gateway’s image has no migration',
+    'Deployment gateway',
+    `${pod}/initContainers/0/image`,
+    'registry.example.org/goftegu/gateway:0.1.0',
+    /schema: its image has no/,
+  ),
+  row('another user', 'Deployment api', `${pod}/securityContext/runAsUser`, 1000, /it runs as 1000:10001/),
+  row('attachments in a folder', 'ConfigMap goftegu-api', 'data/BLOBS', 'folder', /api: BLOBS=folder, and no volume/),
+  // Hardening.
+  row('root', 'Job goftegu-migrate', `${pod}/securityContext/runAsUser`, 0, /may run as root/),
+  row(
+    'a writable root',
+    'Deployment gateway',
+    `${server}/securityContext/readOnlyRootFilesystem`,
+    false,
+    /can be written/,
+  ),
+  row(
+    'capabilities',
+    'Deployment gateway',
+    `${pod}/initContainers/0/securityContext/capabilities`,
+    undefined,
+    /schema: it keeps/,
+  ),
+  row('privileges', 'Deployment api', `${server}/securityContext/allowPrivilegeEscalation`, true, /gain privileges/),
+  row('no seccomp', 'Deployment api', `${pod}/securityContext/seccompProfile`, undefined, /no seccomp/),
+  row('a token', 'Deployment api', `${pod}/automountServiceAccountToken`, undefined, /holds a token/),
+  row('no memory limit', 'Deployment api', `${server}/resources/limits`, undefined, /memory has no limit/),
+  row('no requests', 'Deployment api', `${server}/resources/requests/cpu`, undefined, /requests no CPU/),
+  row(
+    'a heap too large',
+    'Deployment api',
+    `${server}/resources/limits/memory`,
+    '384Mi',
+    /a heap of \d+ MiB leaves too little/,
+  ),
+  row('an endless /tmp', 'Deployment api', `${pod}/volumes/0/emptyDir`, {}, /tmp has no bound/),
+  // The way in.
+  row(
+    'a timeout below the heartbeat',
+    'Ingress goftegu',
+    `${note}proxy-read-timeout`,
+    '20',
+    /proxy-read-timeout is not/,
+  ),
+  row('a small body', 'Ingress goftegu', `${note}proxy-body-size`, '10m', /proxy-body-size is too small/),
+  row('sticky sessions', 'Ingress goftegu', `${note}affinity`, 'cookie', /need not be sticky/),
+  row('a path too many', 'Ingress goftegu', 'spec/rules/0/http/paths/1/path', '/', /its paths are/),
+  row('no TLS', 'Ingress goftegu', 'spec/tls', [], /has no certificate/),
+  // Networks.
+  row(
+    'no default',
+    'NetworkPolicy goftegu-default-deny',
+    'spec/podSelector/matchLabels/app.kubernetes.io~1component',
+    'api',
+    /migrate.*: no NetworkPolicy closes its Ingress/,
+  ),
+  row('no names', 'NetworkPolicy goftegu-to-dns', 'spec/egress', [], /lets it out to port 53/),
+  row(
+    'no Redis',
+    'NetworkPolicy goftegu-to-redis',
+    'spec/egress/0/ports/0/port',
+    6380,
+    /gateway: no NetworkPolicy lets it out to port 6379/,
+  ),
+  row('open to all', 'NetworkPolicy goftegu-from-ing', 'spec/ingress/0/from', undefined, /a rule names no peer/),
+]
