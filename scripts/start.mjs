@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 import { ensureInstalled, ensureNode24, envWithNode, root } from './toolchain.mjs'
 
 // Plain JavaScript without dependencies: this runs on Node 20, before anything is installed.
@@ -35,7 +36,7 @@ try {
 }
 
 /**
- * The IPC channel carries no message: its end tells the service that this process is gone, even by `kill -9`.
+ * The IPC channel carries no message: its end tells the service that nobody waits for it, even after `kill -9`.
  * @param {string} node path of the executable
  */
 function startService(node) {
@@ -47,18 +48,21 @@ function startService(node) {
 
 /**
  * Passes signals on, and ends when and how the service ends.
- * A terminal's Ctrl-C reaches the service three times, through the terminal, npm and here; it counts them as one.
- * npm's copy may be late: one that came while this process ends would end it as interrupted, so it stays for it.
+ * A terminal's Ctrl-C reaches the service by itself, and comes here twice: from the terminal, and from npm, however late.
+ * It is passed on as the end of the channel, which the service never takes for a second Ctrl-C.
  */
 function stayWith(service) {
+  const letGo = () => service.connected && service.disconnect()
+  const inTerminal = [0, 1, 2].some(isatty)
   let isSignalled = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       isSignalled = true
-      service.kill(signal)
+      if (signal === 'SIGINT' && inTerminal) letGo()
+      else service.kill(signal)
     })
   }
-  const watch = stopWithNpm(() => service.kill('SIGTERM'))
+  const watch = stopWithNpm(letGo)
   service.once('error', error => {
     console.error(`The service could not be started: ${error.message}`)
     process.exitCode = 1
@@ -66,6 +70,7 @@ function stayWith(service) {
   service.once('exit', (code, signal) => {
     clearInterval(watch)
     process.exitCode = code ?? 128 + constants.signals[signal]
+    // npm's copy may come only now; one that came while this process ends would end it as interrupted.
     setTimeout(() => process.exit(), isSignalled ? lateCopyMs : 0)
   })
 }
@@ -76,7 +81,7 @@ function stopWithNpm(stop) {
   const npm = process.ppid
   const watch = setInterval(() => {
     if (process.ppid === npm) return
-    clearInterval(watch) // once: a second signal would mean haste
+    clearInterval(watch)
     stop()
   }, parentCheckMs)
   return watch

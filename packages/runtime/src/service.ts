@@ -4,7 +4,7 @@ import { createLogger, type Logger } from './logger.ts'
 import { StartError } from './start-error.ts'
 import { type StopStep, StopSteps } from './stop-steps.ts'
 
-/** One Ctrl-C arrives up to three times: from the terminal, through npm and through the start script. */
+/** One signal to a whole process group may arrive again through npm and the start script. */
 const sameKeypressMs = 500
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
@@ -58,7 +58,7 @@ class Life<Config> implements Service<Config> {
   readonly #steps: StopSteps
   readonly #stop = new AbortController()
   #started: Promise<void> = Promise.resolve()
-  #signalledAt = 0
+  #signalledAt: number | undefined
   #exitCode = 0
 
   constructor(config: Config, log: Logger) {
@@ -104,7 +104,7 @@ class Life<Config> implements Service<Config> {
   }
 
   #signalled(signal: StopSignal): void {
-    if (!this.stopping.aborted) {
+    if (this.#signalledAt === undefined) {
       this.#signalledAt = performance.now()
       void this.#end(signal)
     } else if (performance.now() - this.#signalledAt >= sameKeypressMs) {

@@ -19,6 +19,8 @@ import {
 } from './running-service.ts'
 
 const inTerminal = ['script', '-qec', 'npm start', '/dev/null']
+/** With a shell in between that outlives the Ctrl-C: `script` would stop together with its own child. */
+const inTerminalUnderShell = ['script', '-qec', 'trap : INT; npm start; exit $?', '/dev/null']
 const ctrlC = '\x03'
 
 // One folder for all: each test finds the rows of those before it, and leaves one more.
@@ -74,6 +76,23 @@ describe('one data folder', { concurrency: false }, () => {
       await delay(1)
     }
     assert.deepEqual(await ended, { code: 0, signal: null })
+  })
+
+  test('the copy of one Ctrl-C that npm passes on, however late, is no second one', async t => {
+    const { child, ended, address } = await startAndWrite(t, inTerminalUnderShell)
+    const request = await unfinishedRequest(t, address)
+    const [npm] = processesOf(dataDir).filter(({ command }) => command.startsWith('npm start'))
+    assert.ok(npm)
+    process.kill(npm.pid, 'SIGSTOP') // a machine that is too busy to let npm run
+    child.stdin?.write(ctrlC)
+    await stateIs(dataDir, 'stopping')
+    await delay(600) // longer than what counts as one keypress
+    process.kill(npm.pid, 'SIGCONT')
+    await delay(100)
+    assert.equal(request.closed, false)
+    request.destroy()
+    assert.equal((await ended).code, 0)
+    await nothingLeft(dataDir)
   })
 
   test('a second Ctrl-C does not wait for a request under way', async t => {
