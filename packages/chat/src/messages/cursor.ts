@@ -4,7 +4,10 @@ import { ChatError, parseSeq } from '@goftegu/protocol'
 /** Opaque text for clients. */
 export type Cursor = string
 
-/** `before`: what is older than `seq`; `after`: what is newer. */
+/**
+ * `before`: what is older than `seq`, from 1 on; `after`: what is newer, to 2^53-2. Then the edge on the other side of an
+ * empty page (`before` n lies behind `after` n-1) is a cursor too.
+ */
 export type Edge = { direction: 'before' | 'after'; seq: number }
 
 export function writeCursor({ direction, seq }: Edge): Cursor {
@@ -18,6 +21,10 @@ export function readCursor(cursor: Cursor): Edge {
   const direction = text[0] === 'b' ? 'before' : text[0] === 'a' ? 'after' : null
   if (seq === null || direction === null) throw new ChatError('invalid_cursor')
   const edge: Edge = { direction, seq }
-  if (writeCursor(edge) !== cursor) throw new ChatError('invalid_cursor')
+  if (!isEdge(edge) || writeCursor(edge) !== cursor) throw new ChatError('invalid_cursor')
   return edge
+}
+
+function isEdge({ direction, seq }: Edge): boolean {
+  return direction === 'before' ? seq >= 1 : seq < Number.MAX_SAFE_INTEGER
 }

@@ -44,6 +44,37 @@ test('a cursor that we did not make is refused', async t => {
   }
 })
 
+test('at the ends of the numbers each cursor is answered or refused, and what it leads to is answered', async t => {
+  const w = await world(t)
+  const [ann] = await w.people('ann')
+  const conversation_id = await w.group([ann!])
+  await post(w, ann!, conversation_id, 2)
+  const page = (text: string) =>
+    w.chat.messages.page(ann!, conversation_id, { cursor: Buffer.from(text).toString('base64url') })
+  const most = Number.MAX_SAFE_INTEGER
+  for (const text of ['b0', `a${most}`, `b${most + 1}`, `a${most + 1}`]) {
+    await assert.rejects(page(text), { code: 'invalid_cursor' }, text)
+  }
+  for (const [text, seqs] of [
+    ['a0', [2, 1]],
+    ['b1', []],
+    [`b${most}`, [2, 1]],
+    [`a${most - 1}`, []],
+  ] as const) {
+    const { results, next, previous } = await page(text)
+    assert.deepEqual(
+      results.map(message => message.seq),
+      seqs,
+      text,
+    )
+    for (const cursor of [next, previous]) {
+      if (cursor === null) continue
+      const further = await w.chat.messages.page(ann!, conversation_id, { cursor })
+      assert.deepEqual(further.results.length, 2, `${text} leads to ${cursor}`)
+    }
+  }
+})
+
 test('strangers see no page, staff see all of it', async t => {
   const w = await world(t)
   const [ann, eve] = await w.people('ann', 'eve')
