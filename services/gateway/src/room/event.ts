@@ -1,6 +1,7 @@
 // A numbered event as a room keeps and delivers it.
 import { type Change, decodeHeader, encode, eventBytes, type Header } from '@goftegu/protocol'
 import { keptTextFrame } from '../frame.ts'
+import type { Member } from './member.ts'
 import type { Current } from './sequence.ts'
 
 export type RoomEvent = {
@@ -40,4 +41,12 @@ export function isAboutMessage({ kind }: RoomEvent): boolean {
 /** Whether the event shows something of an earlier message, which not everybody who hears the event may see. */
 export function showsEarlierMessage({ kind }: RoomEvent): boolean {
   return kind === 'message_edited' || kind === 'attachment_added'
+}
+
+/** Whether the event removes this user from the conversation; staff stay. */
+export function isRemovalOf(
+  { user, isStaff }: Pick<Member, 'user' | 'isStaff'>,
+  { kind, subject }: RoomEvent,
+): boolean {
+  return kind === 'participant_removed' && subject === user.id && !isStaff
 }

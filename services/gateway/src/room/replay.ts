@@ -2,7 +2,7 @@
 import type { RoomMetrics } from '@goftegu/metrics'
 import { closeCodes } from '@goftegu/protocol'
 import type { Audience, Stage } from './audience.ts'
-import type { RoomEvent } from './event.ts'
+import { isRemovalOf, type RoomEvent } from './event.ts'
 import type { Member } from './member.ts'
 import type { RecentEvents } from './recent-events.ts'
 import type { Current } from './sequence.ts'
@@ -72,8 +72,7 @@ export class Replay {
       const page = await this.#readPage()
       if (this.#isCancelled) return
       if (!page) return member.close(closeCodes.restarting, retryDelayMs)
-      for (const { changedSeq } of page) this.#horizon = Math.max(this.#horizon, changedSeq)
-      this.#send(page.map(({ event }) => event))
+      this.#sendPage(page)
       await member.exit.drained()
     }
   }
@@ -103,6 +102,15 @@ export class Replay {
     this.#send(events)
     this.#position = target
     return true
+  }
+
+  /** A page may reach beyond what the room has heard: whether this member was removed there, the page itself says. */
+  #sendPage(page: Page): void {
+    for (const { seq, changedSeq, event } of page) {
+      this.#horizon = Math.max(this.#horizon, changedSeq)
+      if (isRemovalOf(this.#options.member, event)) this.leaveAfter(seq)
+    }
+    this.#send(page.filter(({ seq }) => seq <= this.#leaveAt).map(({ event }) => event))
   }
 
   #send(events: RoomEvent[]): void {

@@ -32,7 +32,19 @@ const message = (seq: number, changed_seq = seq): ServerEvent<NumberedType> => {
     message: { id: seq, sender, content: `${seq}`, timestamp: '2025-01-01T00:00:00Z' },
   }
 }
+const removal = (seq: number): ServerEvent<NumberedType> => ({ type: 'participant_removed', seq, user_id: 8 })
 const change = (event: ServerEvent<NumberedType>): Change => ({ conversation_id: 1, epoch, event })
+
+/** What the database has stored, by number. */
+const stored = (...events: ServerEvent<NumberedType>[]) => new Map(events.map(event => [event.seq, event]))
+
+/** Answers as the database does, with every change of the range. */
+const pagesOf = (log: Map<number, ServerEvent<NumberedType>>) => {
+  return async ({ since, until, visibleFrom }: PageRequest): Promise<Page> => {
+    const changes = [...log.values()].filter(({ seq }) => seq > since && seq <= until && seq >= visibleFrom)
+    return changes.map(event => currentEvent(change(event)))
+  }
+}
 
 /** A room at `head`; `answer` plays the database. */
 function roomAt(
@@ -58,21 +70,21 @@ function roomAt(
   room.open({ epoch, last_seq: head, participants: everybody })
   const announce = (event: ServerEvent<NumberedType>) => room.receive(encode(change(event)))
 
-  /** Attaches user 8 with a snapshot at `snapshotHead`. */
-  function attach(since: number, snapshotHead = head) {
+  /** Attaches user 8, or another, with a snapshot at `snapshotHead`. */
+  function attach(since: number, snapshotHead = head, { userId = 8, isStaff = false, visible_from = 1 } = {}) {
     const socket = new PassThrough({ highWaterMark: 1e6 })
     const exit = new Exit({ socket, turn, limits, onSlow: () => {} })
     const closings: number[] = []
     const member: Member = {
-      user: { ...sender, id: 8 },
-      isStaff: false,
+      user: { ...sender, id: userId },
+      isStaff,
       exit,
       close: code => closings.push(code),
       removedFrom: () => closings.push(4403),
     }
-    const arrival = room.expect(8)
-    const enter = () =>
-      room.attach(member, arrival, { epoch, last_seq: snapshotHead, participants: everybody }, { since, epoch })
+    const arrival = room.expect(userId)
+    const participants = everybody.map(participant => ({ ...participant, visible_from }))
+    const enter = () => room.attach(member, arrival, { epoch, last_seq: snapshotHead, participants }, { since, epoch })
     const heard = () => [...framesOf((socket.read() as Buffer | null) ?? Buffer.alloc(0))]
     return { enter, heard, closings }
   }
@@ -152,7 +164,7 @@ suite('attaching to a room', () => {
     const { announce, attach } = roomAt(0)
     const gone = attach(0)
     announce(message(1))
-    announce({ type: 'participant_removed', seq: 2, user_id: 8 })
+    announce(removal(2))
     announce(message(3))
     gone.enter()
     await turnIsOver()
@@ -165,7 +177,7 @@ suite('attaching to a room', () => {
     const { announce, attach } = roomAt(1, () => page.promise)
     const gone = attach(0)
     gone.enter()
-    announce({ type: 'participant_removed', seq: 2, user_id: 8 })
+    announce(removal(2))
     announce(message(3))
     page.resolve([currentEvent(change(message(1)))])
     await turnIsOver()
@@ -175,20 +187,85 @@ suite('attaching to a room', () => {
   })
 
   test('an earlier removal, which is only replayed, sends nobody away', async () => {
-    const removal: ServerEvent<NumberedType> = { type: 'participant_removed', seq: 1, user_id: 8 }
-    const { announce, attach } = roomAt(0, async () => [
-      currentEvent(change(removal)),
-      currentEvent(change(message(2))),
-    ])
+    const { announce, attach } = roomAt(0, pagesOf(stored(removal(1), message(2))))
     const back = attach(0, 2)
     back.enter()
     await turnIsOver()
-    announce(removal)
+    announce(removal(1))
     announce(message(2))
     announce(message(3))
     await turnIsOver()
     assert.deepEqual(back.heard(), ['1', '2', '3'])
     assert.deepEqual(back.closings, [])
+  })
+
+  test('removed after the snapshot, by a change that a replay reads before the room hears of it: the same', async () => {
+    const log = stored(message(6), message(7, 13), message(8), message(9), message(10), removal(11), message(12))
+    log.set(13, { type: 'message_edited', seq: 13, changed_seq: 13, message: { id: 7, content: 'new' } })
+    const { announce, attach } = roomAt(10, pagesOf(log))
+    const gone = attach(5, 10)
+    gone.enter()
+    for (let turn = 0; turn < 3; turn++) await turnIsOver()
+    for (const seq of [11, 12, 13]) announce(log.get(seq)!)
+    for (const seq of [14, 15]) announce(message(seq))
+    await turnIsOver()
+    assert.deepEqual(gone.heard(), ['6', '7/13', '8', '9', '10', '11'])
+    assert.deepEqual(gone.closings, [4403])
+  })
+
+  test('removed while a page beyond that is on its way: the same', async () => {
+    const log = stored(message(1, 4), message(2), removal(3), message(4))
+    const isRead = Promise.withResolvers<void>()
+    const { announce, attach } = roomAt(2, async request => {
+      if (request.since === 2) await isRead.promise
+      return pagesOf(log)(request)
+    })
+    const gone = attach(0)
+    gone.enter()
+    await turnIsOver()
+    announce(removal(3))
+    announce(message(4))
+    isRead.resolve()
+    await turnIsOver()
+    assert.deepEqual(gone.heard(), ['1/4', '2', '3'])
+    assert.deepEqual(gone.closings, [4403])
+  })
+
+  test('removed and added again after the snapshot: has to go, and comes back as who they are now', async () => {
+    const log = stored(message(1, 5), message(2), removal(3), message(4))
+    log.set(5, { type: 'participant_added', seq: 5, user: { ...sender, id: 8 }, role: 'member' })
+    const { announce, attach } = roomAt(2, pagesOf(log))
+    const gone = attach(0)
+    gone.enter()
+    await turnIsOver()
+    for (const seq of [3, 4, 5]) announce(log.get(seq)!)
+    await turnIsOver()
+    assert.deepEqual(gone.heard(), ['1/5', '2', '3'])
+    assert.deepEqual(gone.closings, [4403])
+    const back = attach(3, 5, { visible_from: 5 })
+    back.enter()
+    announce(message(6))
+    await turnIsOver()
+    assert.deepEqual(back.heard(), ['5', '6'])
+    assert.deepEqual(back.closings, [])
+  })
+
+  test('staff hear on beyond their removal, and others beyond that of somebody else', async () => {
+    const log = stored(message(1, 4), message(2), removal(3), message(4))
+    for (const [userId, isStaff] of [
+      [8, true],
+      [7, false],
+    ] as const) {
+      const { announce, attach } = roomAt(2, pagesOf(log))
+      const stays = attach(0, 2, { userId, isStaff })
+      stays.enter()
+      await turnIsOver()
+      for (const seq of [3, 4]) announce(log.get(seq)!)
+      announce(message(5))
+      await turnIsOver()
+      assert.deepEqual(stays.heard(), ['1/4', '2', '3', '4', '5'])
+      assert.deepEqual(stays.closings, [])
+    }
   })
 
   test('a replay that the database breaks off is closed, to come back in a second', async () => {
