@@ -49,6 +49,11 @@ export class Room implements Stage {
     return this.#sequence.delivered
   }
 
+  /** Whether it is over: nothing of it is missed any more, and nothing is told. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** What is known to be missing; nothing where the room is closed. */
   hole(): Hole | null {
     return this.#isClosed ? null : this.#sequence.hole()
@@ -77,9 +82,7 @@ export class Room implements Stage {
 
   /** Opens the room at the snapshot; nothing where it is open already. */
   open(snapshot: RoomSnapshot): void {
-    if (this.epoch !== null) return
-    this.#sequence.open(snapshot.epoch, snapshot.last_seq)
-    if (this.hole()) this.#context.onHole(this)
+    if (this.epoch === null) this.#begin(snapshot)
   }
 
   /** Compares with the database's head. */
@@ -99,7 +102,7 @@ export class Room implements Stage {
     const frames = [resyncFrame(snapshot.last_seq, snapshot.epoch), positionFrames(this.id, snapshot)]
     const told = this.#audience.restart(Buffer.concat(frames), snapshot)
     this.#context.arrivals.resyncs.inc('room', told)
-    this.#sequence.open(snapshot.epoch, snapshot.last_seq)
+    this.#begin(snapshot)
   }
 
   /** Someone is on the way: from now on what concerns them is noted. */
@@ -165,6 +168,12 @@ export class Room implements Stage {
     this.#isClosed = true
     this.#levels?.clear()
     this.#context.recent.forget(this.id)
+  }
+
+  /** What had been held may begin beyond the snapshot: then something in between is missing. */
+  #begin({ epoch, last_seq }: RoomSnapshot): void {
+    this.#sequence.open(epoch, last_seq)
+    if (this.hole()) this.#context.onHole(this)
   }
 
   #remove(userId: number, seq: number): void {

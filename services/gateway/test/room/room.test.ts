@@ -277,6 +277,22 @@ suite('attaching to a room', () => {
   })
 })
 
+suite('a room that begins anew', () => {
+  test('misses what lies between its snapshot and what it held', async () => {
+    const { room, announce, attach, holes } = roomAt(0)
+    const socket = attach(0)
+    socket.enter()
+    announce(message(5))
+    assert.equal(holes.length, 1)
+    room.reopen({ epoch, last_seq: 2, participants: everybody })
+    assert.deepEqual(room.hole(), { since: 2, until: 5 })
+    assert.equal(holes.length, 2)
+    room.supply([3, 4, 5].map(seq => change(message(seq))))
+    await turnIsOver()
+    assert.deepEqual(socket.heard(), ['2', '3', '4', '5'])
+  })
+})
+
 suite('a closed room', () => {
   test('takes nothing more: what the next room of its conversation remembers stays whole', () => {
     const recent = new RecentEvents({ maxBytes: 1e6, maxPerRoom: 100 })
