@@ -1,8 +1,24 @@
 // The settings that more than one service reads, each said once.
+import { isIP } from 'node:net'
 import { Type } from 'typebox'
 
-const origin = '^https?://[^\\s/?#@]+$'
+const origin = '^https?://[^\\s/?#@*\\\\]+$'
 const proxy = '^(loopback|linklocal|uniquelocal|[0-9a-fA-F:.]+(/[0-9]{1,3})?)$'
+
+// What no pattern tells is a refinement. Beware: TypeBox keeps it beside the keywords, so `{ ...settings.X }` loses it.
+
+/** Whether the host and the port can be any. */
+function isUrl(text: string): boolean {
+  return URL.canParse(text)
+}
+
+/** A name of a range, or an address with or without the length of its prefix: 1 to 32 bits, of IPv6 to 128. */
+function isProxy(text: string): boolean {
+  if (/^[a-z]+$/.test(text)) return true
+  const [address = '', prefix = '1'] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128)
+}
 
 /**
  * Schema fragments by variable name; a service's `config.ts` picks those that it reads:
@@ -46,11 +62,14 @@ export const settings = {
     description: 'Begins the names of all channels and keys in Redis: the same for every replica of an installation.',
   }),
   PUBLIC_URL: Type.Optional(
-    Type.String({
-      pattern: origin,
-      must: 'an origin like https://chat.example.org, without a path',
-      description: 'What clients reach this under; the absolute URLs in answers begin with it.',
-    }),
+    Type.Refine(
+      Type.String({
+        pattern: origin,
+        must: 'an origin like https://chat.example.org, without a path',
+        description: 'What clients reach this under; the absolute URLs in answers begin with it.',
+      }),
+      isUrl,
+    ),
   ),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
@@ -58,11 +77,14 @@ export const settings = {
     description: 'The least severe kind of log line that is written.',
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
-    Type.String({
-      pattern: '^https?://[^\\s]+$',
-      must: 'a URL like http://collector:4318',
-      description: 'The OpenTelemetry collector that traces go to (OTLP over HTTP); without it nothing is traced.',
-    }),
+    Type.Refine(
+      Type.String({
+        pattern: '^https?://[^\\s]+$',
+        must: 'a URL like http://collector:4318',
+        description: 'The OpenTelemetry collector that traces go to (OTLP over HTTP); without it nothing is traced.',
+      }),
+      isUrl,
+    ),
   ),
   REGISTRATION: Type.Enum(['open', 'closed'], {
     default: 'open',
@@ -74,12 +96,12 @@ export const settings = {
     must: 'auto, always or never',
     description: 'Whether the session cookie travels over TLS alone; auto: when the login came over TLS.',
   }),
-  ALLOWED_ORIGINS: Type.Array(Type.String({ pattern: origin }), {
+  ALLOWED_ORIGINS: Type.Array(Type.Refine(Type.String({ pattern: origin }), isUrl), {
     default: [],
     must: 'a comma-separated list of origins like https://app.example.org',
     description: 'Other web origins whose pages may use the session cookie.',
   }),
-  TRUSTED_PROXIES: Type.Array(Type.String({ pattern: proxy }), {
+  TRUSTED_PROXIES: Type.Array(Type.Refine(Type.String({ pattern: proxy }), isProxy), {
     default: [],
     must: 'a comma-separated list of addresses, ranges like 10.0.0.0/8, loopback, linklocal or uniquelocal',
     description: 'The proxies in front whose X-Forwarded headers are believed.',

@@ -76,3 +76,29 @@ for (const PORT of ['-1', '65536', '1e3', '8080.0', '0x50', '08', '9007199254740
     assert.throws(() => loadConfig(schema, { ...complete, PORT }), /PORT must be/)
   })
 }
+
+const outside = {
+  PUBLIC_URL: ['http://a:99999', 'http://[', 'http://a\\b', 'https://*.example.org', 'https://999.1.1.1'],
+  ALLOWED_ORIGINS: ['http://[', 'https://app.example.org,https://b.example.org:65536', 'https://*.example.org'],
+  TRUSTED_PROXIES: ['999.1.1.1', 'loopback,10.0.0.256', '10.0', '10.0.0.0/33', '10.0.0.0/0', '1:2:3', 'fd00::/129'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['http://collector:99999', 'http://['],
+}
+for (const [name, texts] of Object.entries(outside)) {
+  test(`what has the form of ${name} alone is refused, beside the other faults`, () => {
+    for (const text of texts) {
+      const faults = new RegExp(`PORT must be .*\\n {2}${name} must be `)
+      assert.throws(() => loadConfig(schema, { ...complete, PORT: 'x', [name]: text }), faults, text)
+    }
+  })
+}
+
+test('what lies at the bounds is taken', () => {
+  const config = loadConfig(schema, {
+    ...complete,
+    PUBLIC_URL: 'https://[::1]:65535',
+    ALLOWED_ORIGINS: 'https://App.Example.org,https://b.example.org:443',
+    TRUSTED_PROXIES: 'linklocal,10.0.0.1/32,10.0.0.0/1,255.255.255.255,fd00::1/128,::ffff:10.0.0.1,::/1',
+  })
+  assert.equal(config.ALLOWED_ORIGINS.length, 2)
+  assert.equal(config.TRUSTED_PROXIES.length, 7)
+})
