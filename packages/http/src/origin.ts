@@ -13,7 +13,9 @@ export type OriginClaims = {
  * `Sec-Fetch-Site` is neither cross-site nor same-site; with neither it does not come from a browser.
  */
 export function isOwnOrigin(claims: OriginClaims, ours: readonly string[], allowed: ReadonlySet<string>): boolean {
-  if (claims.origin !== undefined) return ours.includes(claims.origin) || allowed.has(claims.origin)
+  const { origin } = claims
+  // '' is what `normaliseOrigin` makes of a Host that is none.
+  if (origin !== undefined) return origin !== '' && (ours.includes(origin) || allowed.has(origin))
   return claims.fetchSite !== 'cross-site' && claims.fetchSite !== 'same-site'
 }
 
@@ -21,4 +23,9 @@ export function isOwnOrigin(claims: OriginClaims, ours: readonly string[], allow
 export function normaliseOrigin(text: string): string {
   const origin = URL.parse(text)?.origin ?? 'null'
   return origin === 'null' ? '' : origin
+}
+
+/** ALLOWED_ORIGINS as they are compared, for acting (the origin check) and for reading (CORS) alike. */
+export function normaliseOrigins(texts: readonly string[]): string[] {
+  return texts.map(normaliseOrigin).filter(origin => origin !== '')
 }

@@ -17,6 +17,7 @@ import {
 import { answerRaw, handleClientError, noteRequests } from './client-error.ts'
 import { handleError, sendError } from './errors.ts'
 import { acceptJsonOnly } from './json-body.ts'
+import { normaliseOrigins } from './origin.ts'
 import { logRequests } from './request-log.ts'
 import { timeRequests } from './request-time.ts'
 import { traceRequests } from './request-trace.ts'
@@ -119,7 +120,7 @@ function requireHost(app: FastifyInstance): void {
 
 function corsOptions(allowedOrigins: string[]) {
   return {
-    origin: allowedOrigins,
+    origin: normaliseOrigins(allowedOrigins),
     credentials: true,
     // An OPTIONS that is no preflight would get a 400 in plain text.
     strictPreflight: false,

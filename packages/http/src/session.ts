@@ -5,7 +5,7 @@ import { ChatError } from '@goftegu/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type ForwardedView, forwardedView } from './forwarded.ts'
-import { isOwnOrigin, normaliseOrigin } from './origin.ts'
+import { isOwnOrigin, normaliseOrigin, normaliseOrigins } from './origin.ts'
 
 export const sessionCookie = 'sessionid'
 
@@ -96,7 +96,7 @@ function usesCookie(request: FastifyRequest): boolean {
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 function refuseForeignOrigins(app: FastifyInstance, options: SessionOptions, view: ForwardedView): void {
-  const allowed = new Set(options.allowedOrigins.map(normaliseOrigin))
+  const allowed = new Set(normaliseOrigins(options.allowedOrigins))
   app.addHook('onRequest', async request => {
     const { headers, method } = request
     const isUpgrade = headers.upgrade?.toLowerCase() === 'websocket'
