@@ -1,6 +1,10 @@
-// Reads JSON bodies: UTF-8 alone, no key that could reach a prototype, nothing where nothing was sent.
+// Reads JSON bodies: plain UTF-8 alone, no key that could reach a prototype, nothing where nothing was sent.
 import { ChatError } from '@goftegu/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+const howToSend = 'Send JSON in UTF-8, with no other charset and no Content-Encoding.'
+/** US-ASCII is a part of it. */
+const charsets = new Set(['utf-8', 'utf8', 'us-ascii'])
 
 /** Makes JSON the only body that `app` takes; a plugin may add another (uploads). */
 export function acceptJsonOnly(app: FastifyInstance): void {
@@ -10,6 +14,7 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Many clients name the type on every request; whether a body is needed is the schema's question.
     if (body.length === 0) return done(null, undefined)
+    if (!isPlainUtf8(request.headers)) return done(new ChatError('unsupported_media_type', { detail: howToSend }))
     let text: string
     try {
       text = utf8.decode(body)
@@ -22,4 +27,11 @@ export function acceptJsonOnly(app: FastifyInstance): void {
       else done(null, value)
     })
   })
+}
+
+/** Whether the bytes are said to be what we would read them as; a gzip or UTF-16 that is read as text is nonsense. */
+function isPlainUtf8(headers: FastifyRequest['headers']): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8'
+  const coding = headers['content-encoding']?.trim() || 'identity'
+  return charsets.has(charset.toLowerCase()) && coding.toLowerCase() === 'identity'
 }
