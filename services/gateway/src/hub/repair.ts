@@ -157,7 +157,9 @@ export class Repair {
     const ranges = asked.map(({ room, since, until }) => ({ conversation_id: room.id, since, until }))
     const found = Map.groupBy(await changes.fill(ranges), change => change.conversation_id)
     for (const { room } of asked) room.supply(found.get(room.id) ?? [])
-    const unfilled = asked.filter(({ room, epoch, until }) => room.epoch === epoch && room.delivered < until)
+    const unfilled = asked.filter(
+      ({ room, epoch, until }) => !room.isClosed && room.epoch === epoch && room.delivered < until,
+    )
     for (const { room, since, until } of unfilled) {
       this.#options.logger.error({ conversation_id: room.id, since, until }, 'a hole that cannot be filled')
     }
@@ -172,8 +174,9 @@ export class Repair {
     this.#noteClosed(lost, () => metrics.holesUnfilled.inc())
   }
 
+  /** A room that was closed meanwhile misses nothing any more, and nothing was filled. */
   #noteClosed(rooms: Iterable<Room>, note: () => void): void {
-    for (const room of rooms) if (!room.hole() && this.#open.delete(room)) note()
+    for (const room of rooms) if (!room.hole() && this.#open.delete(room) && !room.isClosed) note()
   }
 
   async #attempt(failure: string, run: () => Promise<void>): Promise<boolean> {
