@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Broker, conversationChannel, nudge } from '@goftegu/bus'
+import { encode } from '@goftegu/protocol'
 import { eventually, freshRedis, type SocketClient } from '@goftegu/testkit'
 import { badBus } from './bad-bus.ts'
 import { createWorld, person, type ReplicaOptions } from './world.ts'
@@ -127,6 +128,24 @@ suite('two gateways', () => {
     await here.chat.messages.post(ann.actor, { conversation_id: id, content: 'heard again' })
     await socket.expectPush('new_message', { seq: 6 })
     assert.deepEqual(renewed, [conversationChannel(id)])
+  })
+
+  test('what is announced and was never stored: one resync, and live events go on from there', async t => {
+    const limits = { compareIntervalMs: 3_600_000 }
+    const { here, there, ann, bob, id } = await pair(t, { limits })
+    const { socket, ready } = await there.listen(bob, id)
+    const event = { type: 'conversation_renamed' as const, seq: 50, title: 'nowhere stored' }
+    await here.broker.publish(conversationChannel(id), encode({ conversation_id: id, epoch: ready.epoch, event }))
+    await socket.expectPush('resync', { seq: 1 })
+    for (const seq of [2, 3, 4]) {
+      there.reads.length = 0
+      await there.broker.publish(conversationChannel(id), nudge)
+      await eventually(() => there.reads.includes('heads'))
+      await here.chat.messages.post(ann.actor, { conversation_id: id, content: 'next' })
+      await socket.expectPush('new_message', { seq })
+      assert.ok(!there.reads.includes('snapshot'), 'the room does not begin anew again')
+    }
+    assert.equal(socket.frames.filter(frame => frame.includes('"resync"')).length, 1)
   })
 
   test('a client comes back to the other gateway with since, and misses nothing', async t => {

@@ -211,6 +211,7 @@ export class Hub {
 
   async #reopen(rooms: Room[]): Promise<void> {
     this.#options.logger.warn({ rooms: rooms.length }, 'rooms begin anew')
+    for (const room of rooms) room.expectSnapshot()
     const { epoch, conversations } = await this.#snapshots.ask(rooms.map(room => room.id))
     for (const room of rooms) {
       const conversation = conversations.get(room.id)

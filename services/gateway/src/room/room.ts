@@ -95,6 +95,14 @@ export class Room implements Stage {
     if (epoch === this.epoch && participants.some(hasRead)) this.#openLevels().learnReads(epoch, participants)
   }
 
+  /**
+   * To be called before the snapshot is asked for at which the room begins anew: what had been announced by now is in it,
+   * unless the database lost it. Kept, that would be missed again and again, and never be found.
+   */
+  expectSnapshot(): void {
+    this.#sequence.forgetHeld()
+  }
+
   /** Begins anew at the snapshot, because the epoch changed or too much was missed; every socket hears `resync`. */
   reopen(snapshot: RoomSnapshot): void {
     this.#context.recent.forget(this.id)

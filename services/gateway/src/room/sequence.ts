@@ -75,6 +75,11 @@ export class Sequence<Event> {
     for (const { epoch, seq, event } of waiting) this.offer(epoch, seq, event)
   }
 
+  /** Lets go of what waits behind a hole. If the database has it, it is fetched with the hole, or is in a snapshot. */
+  forgetHeld(): void {
+    this.#pending = null
+  }
+
   offer(epoch: string, seq: number, event: Event): Verdict {
     if (this.#epoch === null) return this.#wait(epoch, seq, event)
     if (epoch !== this.#epoch) return 'foreign'
