@@ -1,15 +1,17 @@
 // The Kubernetes manifests render, are what Kubernetes knows, and fit together; each rule is seen to fail.
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { before, test } from 'node:test'
+import { schemas } from '../scripts/settings-table.ts'
 import { render } from './kubernetes/kustomize.ts'
 import { containersOf, type Manifest, ofKind, parseManifests, workloadsOf } from './kubernetes/manifests.ts'
 import { mutated } from './kubernetes/mutation.ts'
 import { mutations } from './kubernetes/mutations.ts'
+import { environmentOf, isSecret } from './kubernetes/rules/environment.ts'
 import { fitsSchema } from './kubernetes/rules/schema.ts'
-import { deployFolder, faultsOf, readExample } from './kubernetes/rules.ts'
+import { deployFolder, exampleSecret, faultsOf, readExample } from './kubernetes/rules.ts'
 
 let production: Manifest[]
 
@@ -52,6 +54,29 @@ test('another registry, with a port, and another version fit, and the Job is nam
   const images = workloadsOf(manifests).flatMap(containersOf)
   for (const { image = '' } of images)
     assert.match(image, /^registry\.example\.org:5000\/team\/goftegu\/(api|gateway):1\.2\.0-rc\.1$/)
+})
+
+test('whatever an overlay’s settings.env says is what every pod finds, over what the base says', async t => {
+  const folder = await temporaryFolder(t)
+  await cp(deployFolder, folder, { recursive: true })
+  const read = (await schemas()).filter(([command]) => ['api', 'gateway'].includes(command))
+  const names = new Set(read.flatMap(([, { properties }]) => Object.keys(properties)).filter(name => !isSecret(name)))
+  const wanted = Object.fromEntries([...names].map(name => [name, `another ${name}`]))
+  const lines = Object.entries(wanted).map(pair => pair.join('='))
+  await writeFile(join(folder, 'overlays/production/settings.env'), lines.join('\n'))
+  const manifests = parseManifests(await render(join(folder, 'overlays/production')))
+  for (const workload of workloadsOf(manifests).filter(({ kind }) => kind === 'Deployment')) {
+    const { env } = environmentOf(workload.pod.containers[0]!, manifests, exampleSecret)
+    const found = Object.fromEntries(Object.keys(wanted).map(name => [name, env[name]]))
+    assert.deepEqual(found, wanted, workload.name)
+  }
+})
+
+test('REGISTRATION=closed in settings.env, as the README has it, fits', async t => {
+  const folder = await temporaryFolder(t)
+  await cp(deployFolder, folder, { recursive: true })
+  await appendFile(join(folder, 'overlays/production/settings.env'), '\nREGISTRATION=closed\n')
+  assert.deepEqual(await faultsOf(parseManifests(await render(join(folder, 'overlays/production')))), [])
 })
 
 test('the example of a secret is a Secret', async () => {

@@ -33,21 +33,22 @@ export function readExample(name: string): Manifest[] {
   return parseManifests(readFileSync(`${deployFolder}examples/${name}`, 'utf8'))
 }
 
-const secret = readExample('secret.yaml')[0] as Manifest & ISecret
+/** What an operator fills in. */
+export const exampleSecret = readExample('secret.yaml')[0] as Manifest & ISecret
 
 const rules: Rule[] = [
   selectorsMatch,
   portsExist,
   targetsExist,
   probesAreServed,
-  environmentIsRead(secret),
+  environmentIsRead(exampleSecret),
   graceFits,
   programsExist,
   attachmentsAreShared,
   imagesArePinned,
   podsAreHardened,
   ingressFits,
-  networksAreClosed(secret),
+  networksAreClosed(exampleSecret),
   policiesCount,
   servicesLeadHome,
   annotationsAreRead,
