@@ -1,7 +1,7 @@
 // Which errors say "try again", and which are a fault.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asUnavailable, Database, isRolledBack, isUnavailable, migrate } from '@goftegu/database'
+import { asUnavailable, Database, isRefusal, isRolledBack, isUnavailable, migrate } from '@goftegu/database'
 import { ChatError } from '@goftegu/protocol'
 import { eventually, freePort, freshDatabase, tcpProxy } from '@goftegu/testkit'
 import { sql } from 'kysely'
@@ -9,7 +9,10 @@ import { sql } from 'kysely'
 const coded = (code: string) => Object.assign(new Error('…'), { code })
 
 test('codes and messages of an absent PostgreSQL', () => {
-  for (const code of ['08006', '57P01', '57014', '53300', '40001', '55P03', '25006', 'ECONNREFUSED', 'ECONNRESET']) {
+  const states = ['08006', '28P01', '3D000', '57P01', '57014', '53300', '40001', '55P03', '25006']
+  const network = ['ECONNREFUSED', 'ECONNRESET', 'EPROTO', 'ENETDOWN', 'ENETRESET', 'EHOSTDOWN', 'ENOTCONN']
+  const transport = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_STREAM_DESTROYED', 'CERT_HAS_EXPIRED']
+  for (const code of [...states, ...network, ...transport]) {
     assert.ok(isUnavailable(coded(code)), code)
   }
   for (const code of ['22021', '23505', '42P01', 'XX000', 'ERR_INVALID_ARG_TYPE']) {
@@ -21,6 +24,29 @@ test('codes and messages of an absent PostgreSQL', () => {
     ['40001', '40P01', '55P03', '57P01'].map(code => isRolledBack(coded(code))),
     [true, true, true, false],
   )
+})
+
+test('only what the server refused is known not to be stored', async t => {
+  const { url } = await freshDatabase(t, migrate)
+  const database = new Database({ url })
+  t.after(() => database.close())
+  const failureOf = (statement: string) =>
+    database.pool.query(statement).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  for (const [statement, isRefused] of [
+    ["select convert_from('\\x00', 'UTF8')", true],
+    ['select 1 / 0', true],
+    ['select * from nowhere', true],
+    ['select pg_terminate_backend(pg_backend_pid())', false],
+    ["do $$ begin raise exception using errcode = '40003'; end $$", false],
+  ] as const) {
+    assert.equal(isRefusal(await failureOf(statement)), isRefused, statement)
+  }
+  for (const error of [coded('EPROTO'), coded('22021'), new RangeError('…'), 'text', undefined]) {
+    assert.ok(!isRefusal(error), String(error))
+  }
 })
 
 test('a refusal keeps what it was caused by', () => {

@@ -1,10 +1,10 @@
 // One queue of messages with one group in flight: what keeps a conversation's order.
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { ChatError } from '@goftegu/protocol'
+import { isUnavailable } from '@goftegu/database'
 import { outside } from '@goftegu/tracing'
 import type { OnError } from '../committed.ts'
 import type { Entry } from './entry.ts'
-import { type Failure, failureOf } from './failure.ts'
+import { type Failure, failureOf, refusalOf } from './failure.ts'
 import { pollMs, retryMs, type WriterLimits } from './limits.ts'
 
 export type LaneOptions = {
@@ -99,7 +99,11 @@ export class Lane {
     if (failure === 'locked') return this.#stepAside(group)
     if (failure === 'culprit' && group.length === 1) return this.#refuse(group[0]!, error)
     this.#queue.unshift(...group)
-    if (failure === 'again') return this.#pause()
+    if (failure === 'again') {
+      if (!isUnavailable(error))
+        this.#options.onError(error, 'storing messages failed in an unknown way; it is tried again')
+      return this.#pause()
+    }
     this.#groupMessages = Math.ceil(group.length / 2)
   }
 
@@ -125,7 +129,7 @@ export class Lane {
   #refuse(entry: Entry, error: unknown): void {
     this.#release(entry)
     this.#options.onError(error, 'a message was refused by PostgreSQL; it should have been refused before')
-    entry.refuse(new ChatError('invalid_request', { cause: error }))
+    entry.refuse(refusalOf(error))
   }
 
   #release({ draft: { conversation_id } }: Entry): void {
