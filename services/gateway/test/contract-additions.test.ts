@@ -77,6 +77,29 @@ suite('read positions', () => {
     await late.socket.expectPush('read_updated', { user_id: bob.user.id, read_seq: 3 })
     assertWire(...sockets)
   })
+
+  test('sending moves one’s own, and those who heard the message are not told it again', async t => {
+    const { replica, ann, bob, id } = await conversation(t)
+    const [a, b] = [await replica.listen(ann, id), await replica.listen(bob, id)]
+    a.socket.send({ type: 'chat_message', content: 'second' })
+    for (const { socket } of [a, b]) {
+      await socket.expectPush('new_message', { seq: 2 })
+      socket.takeUnread()
+    }
+    const second = await replica.listen(bob, id)
+    await second.socket.expectPush('read_updated', { user_id: ann.user.id, read_seq: 2 })
+    // A position of which the notice was lost: that one is news.
+    await replica.database.db
+      .updateTable('participants')
+      .set({ read_seq: 2 })
+      .where('user_id', '=', bob.user.id)
+      .execute()
+    const third = await replica.listen(ann, id)
+    await third.socket.expectPush('read_updated', { user_id: ann.user.id, read_seq: 2 })
+    for (const { socket } of [a, b]) {
+      assert.deepEqual(await socket.next(), { type: 'read_updated', user_id: bob.user.id, read_seq: 2 })
+    }
+  })
 })
 
 suite('who may open a socket', () => {

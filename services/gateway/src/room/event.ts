@@ -1,6 +1,6 @@
 // A numbered event as a room keeps and delivers it.
-import { type Change, decodeHeader, encode, eventBytes, type Header } from '@goftegu/protocol'
-import { keptTextFrame } from '../frame.ts'
+import { type Change, decodeHeader, encode, eventBytes, type Header, type ServerEvent } from '@goftegu/protocol'
+import { keptTextFrame, payloadOf } from '../frame.ts'
 import type { Member } from './member.ts'
 import type { Current } from './sequence.ts'
 
@@ -41,6 +41,12 @@ export function isAboutMessage({ kind }: RoomEvent): boolean {
 /** Whether the event shows something of an earlier message, which not everybody who hears the event may see. */
 export function showsEarlierMessage({ kind }: RoomEvent): boolean {
   return kind === 'message_edited' || kind === 'attachment_added'
+}
+
+/** Who sent the message; undefined where the event is no new message. The header does not say it: this parses. */
+export function senderOf({ kind, frame }: RoomEvent): number | undefined {
+  if (kind !== 'new_message') return undefined
+  return (JSON.parse(payloadOf(frame).toString()) as ServerEvent<'new_message'>).message.sender.id
 }
 
 /** Whether the event removes this user from the conversation; staff stay. */

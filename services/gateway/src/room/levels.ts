@@ -15,6 +15,8 @@ export type Level = {
   frame: Buffer
 }
 
+type Position = { user_id: number; read_seq: number }
+
 /** Decides which states are news; `send` gets those. */
 export class Levels {
   readonly #conversationId: number
@@ -36,17 +38,23 @@ export class Levels {
     else if (this.#isNews(header.subject, header.seq)) this.#tellRead(header.subject, header.seq, frame)
   }
 
-  /** Positions as the database has them: a notice of one may have been lost. */
-  learnReads(epoch: string, participants: readonly { user_id: number; read_seq: number }[]): void {
+  /**
+   * Positions as the database has them: a notice of one may have been lost. Where it is that of the user's own message
+   * (`isSentBy`), everybody has concluded it from that.
+   */
+  learnReads(
+    epoch: string,
+    participants: readonly Position[],
+    isSentBy: (userId: number, seq: number) => boolean,
+  ): void {
     for (const { user_id, read_seq } of participants) {
-      if (read_seq > 0 && this.#isNews(user_id, read_seq)) {
-        this.#tellRead(user_id, read_seq, readFrame(this.#conversationId, epoch, user_id, read_seq))
-      }
+      if (read_seq === 0 || !this.#isNews(user_id, read_seq) || isSentBy(user_id, read_seq)) continue
+      this.#tellRead(user_id, read_seq, readFrame(this.#conversationId, epoch, user_id, read_seq))
     }
   }
 
   /** Positions begin anew, at those that sockets are told in another way. */
-  forgetReads(participants: readonly { user_id: number; read_seq: number }[]): void {
+  forgetReads(participants: readonly Position[]): void {
     this.#reads = null
     for (const { user_id, read_seq } of participants) if (read_seq > 0) this.#isNews(user_id, read_seq)
   }

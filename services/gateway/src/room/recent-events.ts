@@ -1,5 +1,5 @@
 // The newest events of all rooms, within one budget: what a resume reads first.
-import { isAboutMessage, type RoomEvent } from './event.ts'
+import { isAboutMessage, type RoomEvent, senderOf } from './event.ts'
 import { revised } from './revise.ts'
 
 type Log = { events: RoomEvent[]; bytes: number }
@@ -42,6 +42,13 @@ export class RecentEvents {
     const first = log?.events[0]
     if (!log || !first || first.seq > since + 1) return null
     return log.events.slice(since + 1 - first.seq)
+  }
+
+  /** Whether the event of this number is a message of this user; false where it is not known. */
+  isSentBy(conversationId: number, userId: number, seq: number): boolean {
+    const events = this.#logs.get(conversationId)?.events
+    const event = events?.[seq - events[0]!.seq]
+    return event !== undefined && senderOf(event) === userId
   }
 
   /** Whether the message is remembered as one that was stored at `visibleFrom` or later; false where it is not known. */

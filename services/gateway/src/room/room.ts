@@ -92,7 +92,9 @@ export class Room implements Stage {
 
   /** Tells the read positions of which a notice was lost. */
   learnReads({ epoch, participants }: RoomSnapshot): void {
-    if (epoch === this.epoch && participants.some(hasRead)) this.#openLevels().learnReads(epoch, participants)
+    if (epoch !== this.epoch || !participants.some(hasRead)) return
+    const { recent } = this.#context
+    this.#openLevels().learnReads(epoch, participants, (userId, seq) => recent.isSentBy(this.id, userId, seq))
   }
 
   /**
