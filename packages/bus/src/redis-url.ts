@@ -31,7 +31,8 @@ const forms =
 const shape = /^(rediss?(?:-sentinel|-cluster)?):\/\/(?:([^@/]*)@)?([^@/?#]+)(\/[^?#]*)?(?:\?([^#]*))?$/
 
 /**
- * Parses a Redis URL. TLS trusts the system's authorities and those in NODE_EXTRA_CA_CERTS.
+ * Parses a Redis URL. TLS trusts the authorities that Node brings along and those in NODE_EXTRA_CA_CERTS;
+ * the system's with NODE_OPTIONS=--use-system-ca.
  *
  * @throws TypeError that says what is wrong and which forms are read; it never repeats the URL, which may hold a password.
  */
@@ -48,7 +49,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (rest.length > 0) throw invalid('there is something after the database number')
   return {
     sentinels: hosts.split(',').map(host => parseHost(host, 26_379)),
-    name: decodeURIComponent(name),
+    name: decode(name, 'the name of the master'),
     ...parseCredentials(credentials),
     ...parseDb(db),
     ...parseSentinelQuery(query),
@@ -120,11 +121,11 @@ function parseSentinelQuery(query: string): RedisTarget {
   return target
 }
 
-function decode(text: string): string {
+function decode(text: string, what = 'the user or the password'): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw invalid('the user or the password has a "%" that should be written "%25"')
+    throw invalid(`${what} has a "%" that should be written "%25"`)
   }
 }
 

@@ -79,6 +79,7 @@ test('anything else is refused with what is wrong, and without the password', ()
     ['redis-cluster://u:secret@a,b/0', /no databases/],
     ['redis-cluster://u:secret@a?x=1', /redis-sentinel/],
     ['redis-cluster://u:secret@a,', /host:port/],
+    ['redis-sentinel://u:secret@a/b%zz', /name of the master has a "%" .*%25/],
     ['redis-sentinel://u:secret@a,b', /name of the master/],
     ['redis-sentinel://u:secret@a,/main', /host:port/],
     ['redis-sentinel://u:secret@a/main?other=1', /"other"/],
