@@ -1,15 +1,19 @@
 // The table of faults judges itself: a row that proves nothing fails, and so does a control that finds nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noViolations } from '@goftegu/testkit'
-import { controlLine, faultLine } from './faults/report.ts'
+import { eventually, noViolations } from '@goftegu/testkit'
+import { repeated } from './faults/repeated.ts'
+import { controlLine, faultLine, untilFound } from './faults/report.ts'
 import type { Result } from './faults/row.ts'
 import { type controls, rows } from './faults/rows.ts'
+import type { Crowd } from './replicas/crowd.ts'
 
 const row = rows[0]!
+/** The deed here asks for no crowd. */
+const nobody = {} as Crowd
 const clean: Result = {
   ...{ counts: noViolations, acknowledged: 100, behindMs: [20, 10, 30], unavailableMs: 5 },
-  ...{ evidence: [], broken: [], figures: {} },
+  ...{ evidence: [], broken: [], figures: {}, removals: 0 },
 }
 const lossy = { ...clean, counts: { ...noViolations, lost: 1 } }
 const isRowFine = (result: Result) => faultLine(row, { runs: 1, seed: 1 }, result).isAsExpected
@@ -29,12 +33,36 @@ test('a row is fine where nothing was lost of something', () => {
 
 test('a control is fine where it finds the harm that it is there for', () => {
   const isControlFine = (finds: (typeof controls)[number]['finds'], result: Result) =>
-    controlLine({ row, sabotage: 'no-keys', finds, runs: 1 }, 1, result).isAsExpected
+    controlLine({ row, sabotage: 'no-keys', finds, runs: 1, tries: 1 }, { seed: 1, tries: 1 }, result).isAsExpected
   assert.ok(isControlFine(['lost'], lossy))
   assert.ok(isControlFine(['broken'], { ...clean, broken: ['a send elsewhere waited'] }))
   assert.equal(isControlFine(['lost'], clean), false)
   assert.equal(isControlFine(['lost'], { ...clean, evidence: ['it did not start'] }), false)
   assert.equal(isControlFine(['duplicated', 'broken'], lossy), false)
+})
+
+test('a control is tried again until its harm shows, and no more often than it may be', async () => {
+  const control = { row, sabotage: 'no-keys', finds: ['lost'], runs: 2, tries: 3 } as const
+  const triedOn = async (results: Result[]) => {
+    const { result, tries } = await untilFound({ ...control, finds: ['lost'] }, async n => results[n]!)
+    return { ...controlLine({ ...control, finds: ['lost'] }, { seed: 1, tries }, result), tries }
+  }
+  const first = await triedOn([lossy, clean, clean])
+  assert.deepEqual([first.tries, first.runs, first.acknowledged, first.isAsExpected], [1, 2, 100, true])
+  const second = await triedOn([clean, lossy, clean])
+  assert.deepEqual([second.tries, second.runs, second.acknowledged, second.isAsExpected], [2, 4, 200, true])
+  const never = await triedOn([clean, clean, clean, lossy])
+  assert.deepEqual([never.tries, never.counts.lost, never.isAsExpected], [3, 0, false])
+})
+
+test('a deed that is done again and again fails with any of its times, and not with the last alone', async () => {
+  let times = 0
+  const { begin, end } = repeated(1, 5, () => {
+    if (++times === 1) throw new Error('the first one did nothing')
+  })
+  await begin(nobody)
+  await eventually(() => times > 3, { ms: 10_000, what: 'four deeds' })
+  await assert.rejects(end(nobody), /the first one did nothing/)
 })
 
 test('times are told by their quantiles, and every row has words of its own', () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
 import { type Cleanup, noViolations, startRunServers, within } from '@goftegu/testkit'
 import { numberOption } from '../number-option.ts'
-import { controlLine, faultLine, type Line, type Report, textOf } from './report.ts'
+import { controlLine, faultLine, type Line, type Report, textOf, untilFound } from './report.ts'
 import type { Circumstances, Result, Row } from './row.ts'
 import { controls as allControls, rows } from './rows.ts'
 import { sabotages } from './sabotage.ts'
@@ -82,10 +82,9 @@ function faultsWanted(): (() => Promise<Line>)[] {
 function controlsWanted(): (() => Promise<Line>)[] {
   return allControls
     .filter(({ row, sabotage }) => isWanted(row, `${sabotage} ${sabotages[sabotage]}`))
-    .map(control => {
-      const { row, sabotage, runs } = control
-      return async () =>
-        print(await attempt(row, { seed, runs, sabotage }), result => controlLine(control, seed, result))
+    .map(control => async () => {
+      const { result, tries } = await untilFound(control, n => attempt(control.row, { ...control, seed: seed + n }))
+      return print(result, result => controlLine(control, { seed, tries }, result))
     })
 }
 
@@ -122,6 +121,7 @@ async function attempt(row: Row, circumstances: Circumstances): Promise<Result> 
       unavailableMs: null,
       broken: [],
       figures: {},
+      removals: 0,
     }
     return { ...nothing, evidence: [inspect(error)] }
   } finally {

@@ -1,5 +1,5 @@
 // What a run of the table found, as lines for people and as JSON for the README.
-
+import { sums } from '../replicas/findings.ts'
 import type { Control, Counts, Result, Row } from './row.ts'
 import { sabotages } from './sabotage.ts'
 
@@ -12,10 +12,13 @@ export type Line = {
   seed: number
   acknowledged: number
   counts: Counts
+  /** Of all readers in all runs. */
   behindMs: { p50: number; p99: number; max: number } | null
   unavailableMs: number | null
   /** What else the row measured, by the words for it. */
   figures: Record<string, number>
+  /** Members who were removed meanwhile. */
+  removals: number
   /** What the fault does by design, and is not held against it. */
   byDesign: readonly string[]
   /** Whether it found what it had to: nothing, or in a control some harm. */
@@ -34,19 +37,45 @@ export function faultLine(row: Row, { runs, seed }: { runs: number; seed: number
   return { fault, runs, seed, ...figuresOf(result), byDesign, isAsExpected }
 }
 
-export function controlLine({ row, sabotage, finds, runs }: Control, seed: number, result: Result): Line {
-  const isAsExpected = finds.some(name => (name === 'broken' ? result.broken.length : result.counts[name]) > 0)
+export function controlLine(
+  { row, sabotage, finds, runs }: Control,
+  { seed, tries }: { seed: number; tries: number },
+  result: Result,
+): Line {
+  const isAsExpected = isFound(finds, result)
   const { fault, byDesign = [] } = row
-  return { fault, without: sabotages[sabotage], runs, seed, ...figuresOf(result), byDesign, isAsExpected }
+  const done = { runs: runs * tries, seed }
+  return { fault, without: sabotages[sabotage], ...done, ...figuresOf(result), byDesign, isAsExpected }
 }
 
-function figuresOf({ counts, acknowledged, behindMs, unavailableMs, figures }: Result) {
+/** Tries the nth time, from 0 on, until the control finds its harm, or may not any more; counts are of all tries. */
+export async function untilFound(
+  { finds, tries }: Control,
+  attempt: (n: number) => Promise<Result>,
+): Promise<{ result: Result; tries: number }> {
+  let result = await attempt(0)
+  let tried = 1
+  for (; tried < tries && !isFound(finds, result); tried++) {
+    const { counts, acknowledged, removals } = result
+    const next = await attempt(tried)
+    const sum = { acknowledged: acknowledged + next.acknowledged, removals: removals + next.removals }
+    result = { ...next, ...sum, counts: sums(counts, next.counts) }
+  }
+  return { result, tries: tried }
+}
+
+function isFound(finds: Control['finds'], { broken, counts }: Result): boolean {
+  return finds.some(name => (name === 'broken' ? broken.length : counts[name]) > 0)
+}
+
+function figuresOf({ counts, acknowledged, behindMs, unavailableMs, figures, removals }: Result) {
   return {
     counts,
     acknowledged,
     behindMs: quantilesOf(behindMs),
     unavailableMs: unavailableMs === null ? null : Math.round(unavailableMs),
     figures,
+    removals,
   }
 }
 
@@ -67,6 +96,7 @@ export function textOf({
   behindMs,
   unavailableMs,
   figures,
+  removals,
   byDesign,
   isAsExpected,
 }: Line): string {
@@ -75,8 +105,9 @@ export function textOf({
   const behind = behindMs && `behind p50/p99/max ${[behindMs.p50, behindMs.p99, behindMs.max].map(seconds).join('/')} s`
   const what = without ? `${fault}, without ${without}` : fault
   const silence = unavailableMs !== null && `nobody could write for ${seconds(unavailableMs)} s`
+  const gone = removals > 0 && `${removals} members removed`
   const others = Object.entries(figures).map(([words, figure]) => `${words}: ${figure}`)
   const design = byDesign.length > 0 && `by design: ${byDesign.join(', ')}`
-  const all = [found, behind, silence, ...others, design].filter(Boolean).join('; ')
+  const all = [found, behind, silence, gone, ...others, design].filter(Boolean).join('; ')
   return `${isAsExpected ? 'ok  ' : 'FAIL'} ${what}: n = ${runs}, ${acknowledged} acknowledged; ${all}`
 }

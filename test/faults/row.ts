@@ -7,6 +7,7 @@ import { startDriver } from '../replicas/driver.ts'
 import { findingsOf } from '../replicas/findings.ts'
 import { GroupChanges } from '../replicas/group-changes.ts'
 import { type Random, randomOf } from '../replicas/random.ts'
+import { withTurnover } from '../replicas/turnover.ts'
 import { type Damage, type Fault, weather } from '../replicas/weather.ts'
 import { forgetful, type Sabotage, sabotaged } from './sabotage.ts'
 
@@ -16,7 +17,7 @@ export type Result = {
   counts: Counts
   /** Sends that were acknowledged. */
   acknowledged: number
-  /** Per run: the longest that any reader lacked what was committed, in milliseconds. */
+  /** Per run and reader: the longest that they lacked what was committed, in milliseconds. */
   behindMs: number[]
   /** The longest in which no send of anybody was acknowledged, in milliseconds; `null` where it was not measured. */
   unavailableMs: number | null
@@ -26,6 +27,8 @@ export type Result = {
   broken: string[]
   /** What the row measured besides, by the words for it. */
   figures: Record<string, number>
+  /** Members who were removed meanwhile: how much `leaked` is worth. */
+  removals: number
 }
 
 export type Circumstances = {
@@ -55,8 +58,10 @@ export type Control = {
   sabotage: Sabotage
   /** At least one of these counts is not 0, or a promise of the row is broken. */
   finds: (keyof Counts | 'broken')[]
-  /** Enough for the harm to show. */
+  /** How often the fault is done before it is asked whether the harm shows. */
   runs: number
+  /** How often all of that is tried, each time from nothing, until it shows. */
+  tries: number
 }
 
 export type Found = Pick<Result, 'broken' | 'figures'>
@@ -91,24 +96,27 @@ export function underLoad(row: UnderLoad): Row {
       const random = randomOf(seed, fault)
       const { deployment, fault: faultOf, judge } = await prepare(life, { env: sabotaged(sabotage), random })
       const driver = await startDriver(life, deployment)
-      const weakness = sabotage && { patienceMs: 8_000, isForgetful: sabotage === forgetful }
+      const weakness = sabotage && { settleMs: 8_000, isForgetful: sabotage === forgetful }
       const options = { deployment, driver, seed, conversations: 4, ...weakness, ...crowd }
       const faults = Array.from({ length: runs }, (_, n) => faultOf(n))
       let found = nothingFound
+      let removals = 0
       const storm = async (crowd: Crowd) => {
+        const groups = new GroupChanges({ crowd, driver, seed, random })
         await underWay(crowd)
         try {
-          return await weather(crowd, deployment.database, faults, new GroupChanges({ crowd, driver, seed, random }))
+          return await weather(crowd, deployment.database, await among(groups, faults, crowd, byDesign), groups)
         } finally {
+          removals = groups.removals
           found = judge?.(crowd) ?? found
         }
       }
       try {
         const outcome = await chaosRun(options, storm)
         const broken = areSendsAnswered ? [...found.broken, ...unanswered(outcome)] : found.broken
-        return resultOf(outcome, { ...found, broken }, byDesign)
+        return resultOf(outcome, { ...found, broken, removals }, { byDesign, runs })
       } catch (error) {
-        if (error instanceof ChaosFailure) return failureOf(error, found)
+        if (error instanceof ChaosFailure) return failureOf(error, { ...found, removals })
         throw error
       }
     },
@@ -121,25 +129,42 @@ async function underWay({ conversations, oracle, patienceMs }: Crowd): Promise<v
   await eventually(() => conversations.every(isWritten), { ms: patienceMs, what: 'the load' })
 }
 
+/**
+ * The faults, with guests in every conversation of whom some are removed meanwhile. Where history itself is lost, who was
+ * when a member is not known any more, and nobody could be judged by it.
+ */
+async function among(groups: GroupChanges, faults: Fault[], { conversations }: Crowd, byDesign: readonly ByDesign[]) {
+  if (byDesign.includes('loss')) return faults
+  const guests = await Promise.all(conversations.map(conversation => groups.invite(conversation)))
+  await Promise.all(guests.map(({ isIn }) => isIn))
+  return faults.map(fault => withTurnover(fault, groups))
+}
+
 /** The counts are there, and the times are not. */
-function failureOf(failure: ChaosFailure, found: Found): Result {
+function failureOf(failure: ChaosFailure, found: Found & Pick<Result, 'removals'>): Result {
   const { counts, evidence, volume } = findingsOf(failure)
   return { counts, acknowledged: volume.ok, behindMs: [], unavailableMs: null, evidence, ...found }
 }
 
-function resultOf(outcome: Outcome & { measured: Damage[] }, found: Found, byDesign: readonly ByDesign[]): Result {
+type Design = { byDesign: readonly ByDesign[]; runs: number }
+
+function resultOf(
+  outcome: Outcome & { measured: Damage[] },
+  found: Found & Pick<Result, 'removals'>,
+  { byDesign, runs }: Design,
+): Result {
   const { verdict, refusals, measured } = outcome
   const { counts, evidence, volume } = findingsOf(outcome)
   return {
     counts,
     acknowledged: volume.ok,
-    behindMs: measured.map(({ behindMs }) => behindMs),
+    behindMs: measured.flatMap(({ behindByReaderMs }) => behindByReaderMs),
     unavailableMs: Math.max(0, ...measured.map(({ unavailableMs }) => unavailableMs)),
     evidence: [
       ...evidence,
       // What is gone can no longer be edited.
       ...(byDesign.includes('loss') ? [] : new Set(refusals.map(refusal => `refused: ${refusal}`))),
-      ...reloadsAgainst(byDesign, outcome),
+      ...reloadsAgainst({ byDesign, runs }, outcome),
     ],
     ...found,
     figures: byDesign.includes('loss') ? { ...found.figures, ...lossOf(verdict) } : found.figures,
@@ -150,8 +175,12 @@ function unanswered({ repeats, setbacks }: Outcome): string[] {
   return [...new Set([...repeats, ...setbacks])].map(why => `a send was not acknowledged at once: ${why}`)
 }
 
-function reloadsAgainst(byDesign: readonly ByDesign[], { resyncs }: Outcome): string[] {
-  if (byDesign.includes('reload')) return resyncs > 0 ? [] : ['no client was told to reload']
+/** Where it is by design, everybody has to be told each time. */
+function reloadsAgainst({ byDesign, runs }: Design, { resyncs, resyncsOfMembers }: Outcome): string[] {
+  if (byDesign.includes('reload')) {
+    const untold = resyncsOfMembers.filter(times => times < runs).length
+    return untold === 0 ? [] : [`${untold} of ${resyncsOfMembers.length} clients were not told to reload each time`]
+  }
   return resyncs > 0 ? [`${resyncs} times a client was told to reload`] : []
 }
 

@@ -13,6 +13,8 @@ export const sabotages = {
   'no-timeline': 'the timeline in the epoch',
   'no-revision': 'rewriting recent events on deletion',
   'no-flush': 'the flush before a socket goes live',
+  'no-order': 'the wait for what is missing before',
+  'no-removal': 'the end at a removal',
 } as const
 export type Sabotage = keyof typeof sabotages
 

@@ -8,7 +8,7 @@ import { type Crowd, modestPace } from '../replicas/crowd.ts'
 import { crowds } from '../replicas/crowds.ts'
 import type { Deployment } from '../replicas/deployment.ts'
 import { startDriver } from '../replicas/driver.ts'
-import { interruption, timeUp } from '../replicas/endings.ts'
+import { interruption } from '../replicas/endings.ts'
 import { isClean, linesOf } from '../replicas/findings.ts'
 import { GroupChanges } from '../replicas/group-changes.ts'
 import { addPeople } from '../replicas/people.ts'
@@ -24,7 +24,7 @@ const usage = `Usage: npm run oracle -- --url URL --database-url URL [options]
   --redis-prefix TEXT  as REDIS_PREFIX (goftegu:)
   --seconds N          how long people write (60); Ctrl-C ends it early, with the judgement
   --conversations N    at a time, of 4 people each (4)
-  --patience N         how many seconds readers may take to catch up in the end (100)
+  --patience N         how many seconds all may take in the end to have every answer and every event (100)
   --seed N             the seed that an earlier run printed
 Break the deployment meanwhile as you like, and mend it. It adds users and conversations of its own, and touches nothing
 else. Ends with 1 where something was lost, duplicated, reordered, phantom, leaked or diverged.`
@@ -45,7 +45,7 @@ const { values } = parseArgs({
 })
 const seed = numberOption('seed', values.seed)
 const lastsMs = numberOption('seconds', values.seconds) * 1_000
-const patienceMs = numberOption('patience', values.patience) * 1_000
+const settleMs = numberOption('patience', values.patience) * 1_000
 const conversations = numberOption('conversations', values.conversations)
 const breakOffEveryMs = 1_000
 const progressEveryMs = 2_000
@@ -65,11 +65,10 @@ async function main(url: string, databaseUrl: string): Promise<void> {
   const steps: (() => unknown)[] = []
   const driver = await startDriver({ after: step => steps.push(step) }, deployment)
   console.log(`seed ${seed}${deployment.redis ? '' : '; no --redis-url: members and names of groups stay as they are'}`)
-  const over = timeUp(lastsMs, interruption())
   const options = { deployment, driver, seed, conversations, paces: modestPace }
   const findings = await crowds({
-    crowd: { ...options, patienceMs },
-    ...{ windowMs, over },
+    crowd: { ...options, settleMs },
+    ...{ windowMs, lastsMs, interrupted: interruption() },
     storm: async (crowd, seed, signal) => {
       const random = randomOf(seed, 'churn')
       const groups = deployment.redis && new GroupChanges({ crowd, driver, seed, random })

@@ -18,6 +18,8 @@ export type Outcome = {
   /** Why sends on sockets had to be made again. */
   repeats: string[]
   resyncs: number
+  /** The same for each of those who were there from the beginning to the end. */
+  resyncsOfMembers: number[]
   /** Who may not come back, where they were, and how they were told. */
   sentAway: string[]
   /** Sockets that fell silent without a close. */
@@ -95,16 +97,16 @@ export async function everybodyReached(crowd: Crowd, heads: Map<number, number>,
 async function settle(crowd: Crowd, { deployment }: Pick<CrowdOptions, 'deployment'>): Promise<void> {
   const ids = crowd.conversations.map(({ id }) => id)
   const answers = Promise.all(crowd.restWriters.map(writer => writer.settled))
-  await within(answers, crowd.patienceMs, 'every request to have its answer')
+  await within(answers, crowd.settleMs, 'every request to have its answer')
   const areSettled = () => [...crowd.socketWriters, ...crowd.guestWriters].every(writer => writer.isSettled)
-  await eventually(areSettled, { ms: crowd.patienceMs, what: 'every send to have its answer' })
+  await eventually(areSettled, { ms: crowd.settleMs, what: 'every send to have its answer' })
   let heads = new Map<number, number>()
   let same = 0
   // Edits and deletions have no answers: they are over when the numbers rest.
   const isQuiet = async () => {
     const before = heads
     heads = await readHeads(deployment.database, ids)
-    await everybodyReached(crowd, heads, crowd.patienceMs)
+    await everybodyReached(crowd, heads, crowd.settleMs)
     await Promise.all(crowd.present.map(client => client.roundTrip()))
     same = isDeepStrictEqual(before, heads) ? same + 1 : 0
     return same === quietReads
@@ -143,6 +145,7 @@ async function judge(crowd: Crowd, options: CrowdOptions) {
     setbacks: [...crowd.socketWriters, ...crowd.restWriters].flatMap(writer => writer.setbacks),
     deadSockets: crowd.clients.reduce((sum, client) => sum + client.deadSockets, 0),
     sentAway: crowd.clients.flatMap(({ refusal }) => refusal ?? []),
+    resyncsOfMembers: crowd.members.map(({ resyncs }) => resyncs),
     resyncs: crowd.clients.reduce((sum, client) => sum + client.resyncs, 0),
   }
 }

@@ -4,7 +4,7 @@ import { connect, type Heard, type ReaderLog, type SocketClient, UpgradeRefused 
 import type { Entrance } from './deployment.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Random } from './random.ts'
-import type { Rest } from './rest.ts'
+import { type Rest, RestRefused } from './rest.ts'
 import { View } from './view.ts'
 
 export type ChatClientOptions = {
@@ -35,6 +35,8 @@ export class ChatClient {
   resyncs = 0
   /** How many sockets fell silent without a close, and were given up. */
   deadSockets = 0
+  /** It has had a socket. */
+  wasOpen = false
   /** Removed from the conversation, or stopped: it does not come back. */
   isOut = false
   /** Why the server does not let it back in; null where it was stopped. */
@@ -46,7 +48,6 @@ export class ChatClient {
   #at: number
   #isLoaded = false
   #isMoving = false
-  #wasOpen = false
   #socket: SocketClient | undefined
   #position = 0
   #epoch = ''
@@ -197,7 +198,8 @@ export class ChatClient {
         await this.#listen(opened)
         failures = 0
       } catch (error) {
-        if (error instanceof UpgradeRefused && error.status === 404) this.#leave(`${error.status} ${error.body}`)
+        const isRefused = error instanceof UpgradeRefused || error instanceof RestRefused
+        if (isRefused && error.status === 404) this.#leave(`404 ${error.body}`)
       }
       const isAtHome = this.#isMoving
       this.#isMoving = false
@@ -211,9 +213,9 @@ export class ChatClient {
   /** From opening a socket to its end. */
   async #listen(opened: () => void): Promise<void> {
     while (this.#held) await this.#reloaded
-    const isForgetting = this.#options.isForgetful && this.#wasOpen
+    const isForgetting = this.#options.isForgetful && this.wasOpen
     const socket = await this.#open(isForgetting ? '' : `?since=${this.#position}&epoch=${this.#epoch}`)
-    this.#wasOpen = true
+    this.wasOpen = true
     this.#socket = socket
     const heartbeat = new Heartbeat(socket)
     for (const event of socket.takeUnread()) this.#hear(event)

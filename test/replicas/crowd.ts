@@ -21,10 +21,13 @@ export type CrowdOptions = {
   paces?: Paces
   /** Their clients come back without `since`. */
   isForgetful?: boolean
-  /** How long readers may take to catch up; 100 s if not given: their own heartbeat takes 35 s to find a dead socket
-   * (protocol, 6.5), the rest is for a busy machine. */
-  patienceMs?: number
+  /** How long everybody may take to have every answer and every event; `patienceMs` if not given. */
+  settleMs?: number
 }
+
+/** For all that takes longer on a busy machine; a client's own heartbeat alone takes 35 s to find a dead socket
+ * (protocol, 6.5). */
+const patienceMs = 100_000
 
 /** In each conversation: two write on their sockets, one at the API, one only listens. All of them listen. */
 const members = 4
@@ -32,14 +35,20 @@ const usualPace: Paces = { socket: 10, rest: 3, guest: 2 }
 /** Under the limits that a deployment has for one person by default, and light enough for hours. */
 export const modestPace: Paces = { socket: 3, rest: 2, guest: 1 }
 
+/** `isIn` resolves when their first socket is open, or they may not come any more. */
+export type Guest = { person: Person; client: ChatClient; isIn: Promise<void> }
+
 export class Crowd {
   readonly oracle: Oracle = createOracle()
   readonly clients: ChatClient[] = []
+  /** Those of them who are there from the beginning to the end. */
+  readonly members: ChatClient[] = []
   readonly socketWriters: SocketWriter[] = []
   readonly restWriters: RestWriter[] = []
   /** They may be removed in the middle of a send, so what is refused to them is their own affair. */
   readonly guestWriters: SocketWriter[] = []
   readonly conversations: { id: number; owner: Person }[] = []
+  readonly patienceMs = patienceMs
   readonly #options: CrowdOptions
   #quiet = new AbortController()
 
@@ -68,8 +77,9 @@ export class Crowd {
     return crowd
   }
 
-  get patienceMs(): number {
-    return this.#options.patienceMs ?? 100_000
+  /** Shorter than `patienceMs` where it is known that somebody will wait in vain. */
+  get settleMs(): number {
+    return this.#options.settleMs ?? patienceMs
   }
 
   get #paces(): Paces {
@@ -97,8 +107,8 @@ export class Crowd {
     this.#quiet.abort()
   }
 
-  /** Adds somebody who was not there, and who listens and writes a little. */
-  async invite(conversation: { id: number; owner: Person }, name: string): Promise<Person> {
+  /** Adds somebody who was not there; who listens, and writes a little, as soon as they are in. */
+  async invite(conversation: { id: number; owner: Person }, name: string): Promise<Guest> {
     const { deployment, driver } = this.#options
     const [person] = await addPeople(deployment.database, [name])
     await driver.conversations.addParticipant(actorOf(conversation.owner), {
@@ -107,9 +117,8 @@ export class Crowd {
     })
     const { client, writer } = this.#seat(person!, conversation.id, this.clients.length)
     this.guestWriters.push(writer)
-    await client.start()
-    pace(this.#paces.guest, this.#quiet.signal, () => writer.write())
-    return person!
+    const isIn = client.start().then(() => pace(this.#paces.guest, this.#quiet.signal, () => writer.write()))
+    return { person: person!, client, isIn }
   }
 
   async #found(people: Person[], history: 'all' | 'joined'): Promise<void> {
@@ -120,7 +129,8 @@ export class Crowd {
     const { id } = await driver.conversations.createGroup(actorOf(owner!), group)
     this.conversations.push({ id, owner: owner! })
     for (const [n, person] of people.entries()) {
-      const { writer } = this.#seat(person, id, n)
+      const { client, writer } = this.#seat(person, id, n)
+      this.members.push(client)
       if (n < 2) this.socketWriters.push(writer)
     }
     const { id: userId, token } = people[2]!

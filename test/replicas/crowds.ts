@@ -9,8 +9,10 @@ export type CrowdsOptions = {
   crowd: CrowdOptions
   /** How long each writes before it is judged. */
   windowMs: number
+  /** How long it goes on since the first one was in. */
+  lastsMs: number
   /** Ends the last one early, and its judgement is not left out. */
-  over: AbortSignal
+  interrupted: AbortSignal
   /** What happens to one crowd, until `signal` is aborted. */
   storm: (crowd: Crowd, seed: number, signal: AbortSignal) => Promise<void>
   /** Hears what was found so far. */
@@ -20,13 +22,18 @@ export type CrowdsOptions = {
 const retryMs = 1_000
 
 /** Every crowd is new, and so are its conversations. @throws what keeps the first one from gathering */
-export async function crowds({ crowd: options, windowMs, over, storm, says = () => {} }: CrowdsOptions) {
+export async function crowds(options: CrowdsOptions): Promise<Findings> {
+  const { crowd, windowMs, lastsMs, interrupted, storm, says = () => {} } = options
   let findings = nothingFound
+  let over = interrupted
   for (let n = 0; !over.aborted; n++) {
-    const seed = options.seed + n
-    const signal = timeUp(windowMs, over)
+    const seed = crowd.seed + n
+    const stormOne = (crowd: Crowd) => {
+      if (over === interrupted) over = timeUp(lastsMs, interrupted)
+      return storm(crowd, seed, timeUp(windowMs, over))
+    }
     try {
-      findings = added(findings, findingsOf(await chaosRun({ ...options, seed }, crowd => storm(crowd, seed, signal))))
+      findings = added(findings, findingsOf(await chaosRun({ ...crowd, seed }, stormOne)))
     } catch (error) {
       if (!(error instanceof ChaosFailure) && findings.crowds === 0) throw error
       if (error instanceof ChaosFailure) findings = added(findings, findingsOf(error))

@@ -17,8 +17,6 @@ export type KillOptions = {
   harm?: (n: number) => Promise<() => Promise<unknown>>
 }
 
-const repairDeadlineMs = 10_000
-
 /** Answers, for each kill or other harm, how long it took until the last reader had what was committed by then. */
 export async function killGateways(crowd: Crowd, { installation, driver, seed, kills, harm }: KillOptions) {
   const random = randomOf(seed, 'chaos')
@@ -52,7 +50,7 @@ async function harmOnce(
   const mend = await harm()
   const beganMs = performance.now()
   const heads = await readHeads(database)
-  await everybodyReached(crowd, heads, repairDeadlineMs)
+  await everybodyReached(crowd, heads, crowd.settleMs)
   const tookMs = performance.now() - beganMs
   await mend()
   return tookMs

@@ -6,6 +6,18 @@ export type Answer = { status: number; body: unknown }
 /** No answer for so long is none. */
 const answerWithinMs = 15_000
 
+export class RestRefused extends Error {
+  override name = 'RestRefused'
+  readonly status: number
+  readonly body: string
+
+  constructor(path: string, status: number, body: string) {
+    super(`GET ${path} answered ${status}: ${body}`)
+    this.status = status
+    this.body = body
+  }
+}
+
 export class Rest {
   readonly #url: string
   readonly #token: string
@@ -31,10 +43,10 @@ export class Rest {
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
 
-  /** @throws Error unless it answers 200 */
+  /** @throws RestRefused unless it answers 200 */
   async get<T>(path: string): Promise<T> {
     const { status, body } = await this.call('GET', path)
-    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${JSON.stringify(body)}`)
+    if (status !== 200) throw new RestRefused(path, status, JSON.stringify(body))
     return body as T
   }
 

@@ -1,8 +1,9 @@
 // One fault after the other under load: how far readers fall behind, for how long nobody can write, when all is well again.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@goftegu/database'
-import { eventually } from '@goftegu/testkit'
+import { eventually, within } from '@goftegu/testkit'
 import { everybodyReached } from './chaos.ts'
+import type { ChatClient } from './chat-client.ts'
 import type { Crowd } from './crowd.ts'
 import type { GroupChanges } from './group-changes.ts'
 import { readHeads } from './stored-state.ts'
@@ -19,6 +20,8 @@ export type Damage = {
   lastedMs: number
   /** The longest that any reader lacked what was committed, from the fault's beginning until all was well. */
   behindMs: number
+  /** The same of each reader. */
+  behindByReaderMs: number[]
   /** The longest in which no send of anybody was acknowledged, over the same time. */
   unavailableMs: number
   /** From the fault's end until every conversation stored something new, and every reader heard it. */
@@ -51,7 +54,7 @@ export async function weather<F extends Fault>(
 
 async function weatherOne(crowd: Crowd, database: Database, { begin, holdMs, end }: Fault): Promise<Damage> {
   const calm = new AbortController()
-  const behind = longestBehind(crowd, database, calm.signal)
+  const behind = longestBehindByReader(crowd, database, calm.signal)
   const unavailable = longestUnavailable(crowd, calm.signal)
   try {
     const beganMs = performance.now()
@@ -62,7 +65,9 @@ async function weatherOne(crowd: Crowd, database: Database, { begin, holdMs, end
     await allIsWell(crowd, database)
     const repairMs = performance.now() - mendedMs
     calm.abort()
-    return { lastedMs: mendedMs - beganMs, behindMs: await behind, unavailableMs: await unavailable, repairMs }
+    const behindByReaderMs = await behind
+    const behindMs = Math.max(0, ...behindByReaderMs)
+    return { lastedMs: mendedMs - beganMs, behindMs, behindByReaderMs, unavailableMs: await unavailable, repairMs }
   } finally {
     calm.abort()
     await behind.catch(() => {}) // what it says is said by `allIsWell` too
@@ -79,7 +84,7 @@ async function allIsWell(crowd: Crowd, database: Database): Promise<void> {
     return crowd.conversations.every(({ id }) => (heads.get(id) ?? 0) > (before.get(id) ?? 0))
   }
   await eventually(isNewer, { ...waiting, what: 'every conversation to go on' })
-  await everybodyReached(crowd, heads, crowd.patienceMs)
+  await everybodyReached(crowd, heads, crowd.settleMs)
   await eventually(() => crowd.present.every(client => client.isOpen), { ...waiting, what: 'everybody to be back' })
 }
 
@@ -92,17 +97,25 @@ async function everybodyHome(crowd: Crowd): Promise<void> {
   await eventually(areHome, { ms: crowd.patienceMs, everyMs: 50, what: 'everybody to be at home' })
 }
 
-/** Asks again and again what is committed, and how long it takes until the last reader has it. */
-async function longestBehind(crowd: Crowd, database: Database, signal: AbortSignal): Promise<number> {
-  const waits: Promise<number>[] = []
+/** Asks again and again what is committed, and how long it takes until each reader has it who was in before. */
+async function longestBehindByReader(crowd: Crowd, database: Database, signal: AbortSignal): Promise<number[]> {
+  const longest = new Map<ChatClient, number>()
+  const waits: Promise<unknown>[] = []
   while (!signal.aborted) {
     const heads = await readHeads(database).catch(() => undefined) // PostgreSQL may be what is away
     const askedMs = performance.now()
-    if (heads) waits.push(everybodyReached(crowd, heads, crowd.patienceMs).then(() => performance.now() - askedMs))
+    const reach = async (client: ChatClient) => {
+      await client.reached(heads?.get(client.conversationId) ?? 0)
+      const tookMs = performance.now() - askedMs
+      if (!client.isOut) longest.set(client, Math.max(tookMs, longest.get(client) ?? 0))
+    }
+    const all = Promise.all(crowd.present.filter(client => client.wasOpen).map(reach))
+    waits.push(within(all, crowd.settleMs, 'every reader to catch up'))
     for (const wait of waits) wait.catch(() => {}) // reported below
     await delay(sampleMs)
   }
-  return Math.max(0, ...(await Promise.all(waits)))
+  await Promise.all(waits)
+  return [...longest.values()]
 }
 
 async function longestUnavailable(crowd: Crowd, signal: AbortSignal): Promise<number> {

@@ -2,7 +2,7 @@
 import type { Damage } from '../replicas/weather.ts'
 import type { SoakFault } from './faults.ts'
 
-export type Suffered = Damage & { kind: string; times: number }
+export type Suffered = Omit<Damage, 'behindByReaderMs'> & { kind: string; times: number }
 
 export class Journal {
   readonly #kinds = new Map<string, Suffered>()

@@ -4,7 +4,6 @@ import { churn } from '../replicas/churn.ts'
 import { modestPace } from '../replicas/crowd.ts'
 import { crowds } from '../replicas/crowds.ts'
 import { startDriver } from '../replicas/driver.ts'
-import { timeUp } from '../replicas/endings.ts'
 import { type Findings, linesOf } from '../replicas/findings.ts'
 import { GroupChanges } from '../replicas/group-changes.ts'
 import { randomOf } from '../replicas/random.ts'
@@ -52,7 +51,7 @@ export async function soak(life: Cleanup, { seed, lastsMs, conversations, interr
   const findings = await crowds({
     crowd: { deployment: scene.installation, driver, seed, conversations, paces: modestPace },
     windowMs: Math.min(mostWindowMs, lastsMs / 2),
-    over: timeUp(lastsMs, interrupted),
+    ...{ lastsMs, interrupted },
     storm: async (crowd, seed, signal) => {
       const faults = faultsUntil(signal, scene, randomOf(seed, 'faults'), mayEndApi)
       const says = (fault: SoakFault, damage: Damage) =>

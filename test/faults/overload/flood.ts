@@ -44,6 +44,7 @@ export async function runFlood(t: Cleanup, flood: Flood): Promise<Overload> {
   return {
     name: flood.name,
     figures: figuresOf(seen, room),
+    told: {},
     verdict: [
       ...foundBy(verdict),
       ...foundBy(roomVerdict),

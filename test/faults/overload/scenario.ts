@@ -5,6 +5,8 @@ export type Overload = {
   name: string
   /** By what they are, each with its unit in the name. */
   figures: Record<string, number | string>
+  /** Those of them that the table of faults tells, as numbers. */
+  told: Record<string, number>
   /** What was not as it has to be, in words; empty where everything was. */
   verdict: string[]
   counts: ReturnType<Verdict['counts']>

@@ -1,5 +1,6 @@
 // What the bus may do at any time, without a word: lose what it was given.
 import { startInstallation } from '../../replicas/installation.ts'
+import { lostNotice } from '../preload/lost-notice.ts'
 import { preloading } from '../preload.ts'
 import { type Row, underLoad } from '../row.ts'
 
@@ -13,7 +14,13 @@ export const busRows: Row[] = [
     prepare: async (life, { env }) => {
       const deployment = await startInstallation(life, { env: preloading(losesNotices, env) })
       const fault = { begin: async () => {}, holdMs: 2_000, end: async () => {} }
-      return { deployment, fault: () => fault }
+      const judge = () => {
+        const lost = [deployment.api, ...deployment.gateways].map(one => one.output().split(lostNotice).length - 1)
+        const all = lost.reduce((sum, count) => sum + count, 0)
+        if (all === 0) throw new Error('the bus lost nothing')
+        return { broken: [], figures: { 'notices lost': all } }
+      }
+      return { deployment, fault: () => fault, judge }
     },
   }),
 ]

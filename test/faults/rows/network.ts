@@ -55,8 +55,17 @@ export const networkRows: Row[] = [
     crowd: { conversations: 2, paces: { socket: 60, rest: 5, guest: 5 } },
     prepare: async (life, { env, random }) => {
       const { deployment, proxies } = await toUsers(life, env, cuts.waysPerGateway)
-      const cutOne = () => oneOf(random, proxies).reset()
-      return { deployment, fault: () => repeated(cuts.everyMs, cuts.holdMs, cutOne) }
+      let cut = 0
+      const cutOne = () => {
+        const proxy = oneOf(random, proxies)
+        cut += proxy.connections
+        proxy.reset()
+      }
+      const judge = () => {
+        if (cut === 0) throw new Error('nobody was cut off')
+        return { broken: [], figures: { 'sockets cut off': cut } }
+      }
+      return { deployment, fault: () => repeated(cuts.everyMs, cuts.holdMs, cutOne), judge }
     },
   }),
 ]

@@ -14,8 +14,9 @@ function peers(fault: string, scenario: Scenario): Row {
     fault,
     runs: { whole: 1, short: 0 },
     run: async life => {
-      const { counts, acknowledged, verdict } = await scenario(life)
-      return { counts, acknowledged, behindMs: [], unavailableMs: null, evidence: [], broken: verdict, figures: {} }
+      const { counts, acknowledged, verdict, told } = await scenario(life)
+      const unmeasured = { behindMs: [], unavailableMs: null, evidence: [], removals: 0 }
+      return { counts, acknowledged, ...unmeasured, broken: verdict, figures: told }
     },
   }
 }

@@ -23,7 +23,15 @@ export const terminatedBackends = underLoad({
   runs: { whole: 1, short: 0 },
   prepare: async (life, { env }) => {
     const deployment = await startInstallation(life, { env })
-    return { deployment, fault: () => repeated(1_000, 10_000, () => terminateAll(deployment.database.pool)) }
+    let terminated = 0
+    const act = async () => {
+      terminated += await terminateAll(deployment.database.pool)
+    }
+    const judge = () => {
+      if (terminated === 0) throw new Error('there was no connection to terminate')
+      return { broken: [], figures: { 'connections terminated': terminated } }
+    }
+    return { deployment, fault: () => repeated(1_000, 10_000, act), judge }
   },
 })
 
