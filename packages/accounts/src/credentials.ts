@@ -7,6 +7,7 @@ import {
   maxPasswordCodePoints,
   maxUsernameCodePoints,
   minPasswordCodePoints,
+  withoutBidiControls,
 } from '@goftegu/protocol'
 
 /** First and last names, in code points; both are indexed, and an index entry of PostgreSQL has at most 2,704 bytes. */
@@ -14,9 +15,16 @@ const maxNameCodePoints = 150
 /** Long enough for any address in use, short enough for every event that carries it. */
 const maxPictureCharacters = 2_048
 
-/** Control characters, line separators, and marks that turn the direction of the text around them. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u
+/** Control characters and line separators. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}]/u
 const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
+/** Characters that show nothing, by which two usernames would look alike (Unicode's default ignorables). Allowed are… */
+const invisible = /(?!\u200C|\u200D|\uFE0F)\p{Default_Ignorable_Code_Point}/u
+/** …the joiners after a letter that they may shape (می‌خواهم), which none with an upper case is, or within an emoji… */
+const strayJoiner =
+  /(?<![\p{Lo}[\p{M}--[\u0300-\u036F]]\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[\u200C\u200D]|[\u200C\u200D](?![\p{L}\p{M}\p{N}\p{Extended_Pictographic}])/v
+/** …and the selector of an emoji's coloured variant. */
+const strayVariant = /(?<!\p{Extended_Pictographic})\uFE0F/u
 
 /** The username as it is compared: two that look alike in width, ligature or case are one. */
 export function usernameKey(username: string): string {
@@ -37,8 +45,13 @@ export function isUsername(username: string): boolean {
       hasLength(text, 1, maxUsernameCodePoints) &&
       text.trim() === text &&
       visible.test(text) &&
-      !unprintable.test(text),
+      isPrintable(text) &&
+      [invisible, strayJoiner, strayVariant].every(pattern => !pattern.test(text)),
   )
+}
+
+function isPrintable(text: string): boolean {
+  return !unprintable.test(text) && withoutBidiControls(text) === text
 }
 
 function isPassword(password: string): boolean {
@@ -46,7 +59,7 @@ function isPassword(password: string): boolean {
 }
 
 function isName(name: string): boolean {
-  return isStorable(name) && hasLength(name, 0, maxNameCodePoints) && !unprintable.test(name)
+  return isStorable(name) && hasLength(name, 0, maxNameCodePoints) && isPrintable(name)
 }
 
 function isPicture(url: string): boolean {
@@ -68,7 +81,7 @@ const nameRule = `must be at most ${maxNameCodePoints} printable characters`
 const rules: { [Field in keyof Fields]-?: { accepts: (value: string) => boolean; detail: string } } = {
   username: {
     accepts: isUsername,
-    detail: `must be 1 to ${maxUsernameCodePoints} printable characters without blanks at its ends`,
+    detail: `must be 1 to ${maxUsernameCodePoints} printable characters, none invisible, without blanks at its ends`,
   },
   password: { accepts: isPassword, detail: passwordRule },
   new: { accepts: isPassword, detail: passwordRule },

@@ -16,6 +16,11 @@ export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
+/** `text` without the controls that turn the direction of what stands around them, so that it reads as something else. */
+export function withoutBidiControls(text: string): string {
+  return text.replace(/[\u202A-\u202E\u2066-\u2069]/g, '')
+}
+
 /** Whether `text`'s length lies within min..max code points, in O(1) where its UTF-16 length already tells. */
 export function hasLength(text: string, min: number, max: number): boolean {
   if (text.length > max * 2) return false
