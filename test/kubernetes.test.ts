@@ -39,6 +39,25 @@ test('every component fits on top of the overlay', async t => {
   }
 })
 
+test('attachments in an object store, as the README has it: bucket, keys and the way out', async t => {
+  const folder = await temporaryFolder(t)
+  await cp(deployFolder, folder, { recursive: true })
+  const overlay = join(folder, 'overlays/production')
+  await replaceIn(join(overlay, 'settings.env'), '# BLOBS=', 'BLOBS=')
+  const alone = await faultsOf(parseManifests(await render(overlay)))
+  assert.match(alone.join('\n'), /api: BLOBS names a bucket, and AWS_ACCESS_KEY_ID is not given/)
+  assert.match(alone.join('\n'), /api: no NetworkPolicy lets it out to port 443/)
+
+  const component = '../../components/s3-egress'
+  await appendFile(join(overlay, 'kustomization.yaml'), `\ncomponents: [${component}]\n`)
+  const manifests = parseManifests(await render(overlay))
+  assert.deepEqual(await faultsOf(manifests), [])
+  const api = workloadsOf(manifests).find(({ name }) => name === 'api')!
+  const { env } = environmentOf(api.pod.containers[0]!, manifests, exampleSecret)
+  assert.equal(env.BLOBS, 's3://chat-attachments?region=eu-central-1')
+  assert.equal(env.AWS_SECRET_ACCESS_KEY, 'change-me')
+})
+
 test('another registry, with a port, and another version fit, and the Job is named after the version alone', async t => {
   const folder = await temporaryFolder(t)
   await cp(deployFolder, folder, { recursive: true })

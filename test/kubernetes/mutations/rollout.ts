@@ -9,14 +9,14 @@ export const rolloutMutations: Mutation[] = [
     'Deployment gateway',
     'spec/minReadySeconds',
     5,
-    /minReadySeconds is 5, draining .* 40/,
+    /minReadySeconds is 5, draining .* 45/,
   ),
   row(
     'a longer drain',
     'ConfigMap goftegu-gateway',
     'data/DRAIN_SECONDS',
     '45',
-    /minReadySeconds is 40, draining .* 55/,
+    /minReadySeconds is 45, draining .* 55/,
   ),
   row('all at once', 'Deployment api', 'spec/strategy', { type: 'Recreate' }, /api: pods are not replaced one by one/),
   row(

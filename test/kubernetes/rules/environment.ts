@@ -55,8 +55,9 @@ export function environmentOf({ envFrom, env: own }: IContainer, manifests: Mani
     if (configMapRef?.name?.startsWith(forAll)) for (const name of Object.keys(source?.data ?? {})) shared.add(name)
   }
   for (const { name, value, valueFrom } of own ?? []) {
-    const { name: secret, key = '' } = valueFrom?.secretKeyRef ?? {}
+    const { name: secret, key = '', optional = false } = valueFrom?.secretKeyRef ?? {}
     const isThere = secret === example.metadata?.name && example.stringData?.[key] !== undefined
+    if (optional && !isThere) continue
     if (valueFrom && !isThere) faults.push(`${name}: the example Secret has no ${secret}/${key}`)
     if (isSecret(name) && !valueFrom) faults.push(`${name} is a secret and belongs into one`)
     env[name] = value ?? example.stringData?.[key] ?? ''

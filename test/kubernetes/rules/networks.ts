@@ -2,6 +2,7 @@
 import type { INetworkPolicy, INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1'
 import type { ISecret } from 'kubernetes-models/v1'
 import { containersOf, type Manifest, ofKind, place, type Rule, type Workload, workloadsOf } from '../manifests.ts'
+import { settingsOf } from './listening.ts'
 import { matches, type Selector } from './selectors.ts'
 
 /** The ports that a URL means where it names none. */
@@ -21,7 +22,8 @@ function workloadFaults(workload: Workload, manifests: Manifest[], example: ISec
   const closed = (type: 'Ingress' | 'Egress') => own.some(({ policyTypes }) => policyTypes?.includes(type))
   const out = own.filter(({ policyTypes }) => policyTypes?.includes('Egress'))
   const open = out.flatMap(({ egress }) => (egress ?? []).flatMap(({ ports }) => ports ?? []))
-  const missing = neededPorts(workload, example).filter(port => !open.some(allowed => allows(allowed, port)))
+  const needed = [...neededPorts(workload, example), ...storePorts(workload, manifests)]
+  const missing = needed.filter(port => !open.some(allowed => allows(allowed, port)))
   return [
     ...(['Ingress', 'Egress'] as const)
       .filter(type => !closed(type))
@@ -36,6 +38,19 @@ function neededPorts(workload: Workload, example: ISecret): number[] {
   )
   const urls = [...new Set(keys)].map(key => URL.parse(example.stringData?.[key ?? ''] ?? ''))
   return [53, ...urls.flatMap(url => (url ? [Number(url.port) || (usualPorts[url.protocol] ?? 443)] : []))]
+}
+
+/** Of the store that BLOBS names, where it names one. */
+function storePorts({ pod }: Workload, manifests: Manifest[]): number[] {
+  return pod.containers
+    .filter(({ name }) => name === 'api')
+    .map(container => settingsOf(container, manifests).BLOBS ?? '')
+    .filter(blobs => blobs.startsWith('s3://'))
+    .map(blobs => portOf(new URL(new URL(blobs).searchParams.get('endpoint') ?? 'https://s3.amazonaws.com')))
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'http:' ? 80 : 443)
 }
 
 /** By TCP; names are asked for by UDP too (policies.ts). */
