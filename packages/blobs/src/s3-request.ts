@@ -122,17 +122,32 @@ function sendBody(request: ClientRequest, body: Readable | undefined): void {
   body.pipe(request)
 }
 
-/** A body that lies here unread is the reader's slowness and not the store's. */
 function endWhenSilent(request: ClientRequest, ms: number): void {
-  let response: IncomingMessage | undefined
   request.on('error', () => {}) // told to whoever waits for the answer, or reads it
-  request.once('response', answer => {
-    response = answer
+  const beforeAnswer = () => void request.destroy(new S3Silence(ms))
+  request.setTimeout(ms, beforeAnswer)
+  request.once('response', response => {
+    request.off('timeout', beforeAnswer)
+    endBodyWhenSilent(response, ms)
   })
-  request.setTimeout(ms, () => {
-    if (!response) request.destroy(new S3Silence(ms))
-    else if (response.readableLength === 0) response.destroy(new S3Silence(ms))
-  })
+}
+
+/**
+ * A body that lies here unread is the reader's slowness and not the store's. A socket's time-out fires once and is set
+ * again by bytes alone, so while something lies here it is set anew; and once more after that, because the reader may have
+ * taken it only just now: a store that falls silent is given up on after one to two times `ms`.
+ */
+function endBodyWhenSilent(response: IncomingMessage, ms: number): void {
+  const { socket } = response
+  let wasUnread = false
+  const onSilence = () => {
+    const isUnread = response.readableLength > 0
+    if (!isUnread && !wasUnread) return void response.destroy(new S3Silence(ms))
+    wasUnread = isUnread
+    socket.setTimeout(ms)
+  }
+  socket.on('timeout', onSilence)
+  response.once('close', () => socket.off('timeout', onSilence))
 }
 
 function storeAway(cause: unknown): ChatError {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -121,6 +121,23 @@ test('a reader who pauses for longer than the store may is waited for', async t 
   assert.ok((await buffer(body)).equals(bytes))
 })
 
+test('a store that falls silent while its reader pauses is given up on when the reader goes on', async t => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '5000000' })
+    response.write(Buffer.alloc(600_000))
+  })
+  const silenceMs = 200
+  const blobs = open(t, await listening(t, server), { silenceMs })
+  const body = (await blobs.get(createBlobKey()))!
+  body.read(0)
+  await eventually(() => body.readableLength > 0)
+  const paused = Promise.withResolvers<void>()
+  setTimeout(paused.resolve, 4 * silenceMs)
+  await paused.promise
+  assert.equal(body.destroyed, false)
+  await assert.rejects(within(buffer(body), 5_000, 'the body to break'), { name: 'S3Silence' })
+})
+
 test('a busy store is asked three times, each time with the whole body', async t => {
   const bodies: number[] = []
   const server = createServer(async (request, response) => {
@@ -128,12 +145,7 @@ test('a busy store is asked three times, each time with the whole body', async t
     response.statusCode = bodies.length < 3 ? 503 : 200
     response.end('<Error><Code>SlowDown</Code></Error>')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const { port } = server.address() as { port: number }
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
-  const blobs = open(t, { blobs: `s3://attachments?endpoint=http://127.0.0.1:${port}`, credentials })
+  const blobs = open(t, await listening(t, server))
   await blobs.put(createBlobKey(), pieces(randomBytes(70_000)))
   assert.deepEqual(bodies, [70_000, 70_000, 70_000])
 })
@@ -166,6 +178,19 @@ async function behindProxy(t: Cleanup) {
   const s3 = await startS3(t)
   const proxy = await tcpProxy(t, s3.endpoint)
   return { proxy, s3: { ...s3, blobs: `s3://attachments?endpoint=${proxy.urlFor(s3.endpoint)}` } }
+}
+
+/** A store that answers as `server` does, to anybody. */
+async function listening(t: Cleanup, server: Server): Promise<Store> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as { port: number }
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
+  return { blobs: `s3://attachments?endpoint=http://127.0.0.1:${port}`, credentials }
 }
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
