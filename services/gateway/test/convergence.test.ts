@@ -27,8 +27,15 @@ const step = fc.record({
 })
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
+/** Whether who joins sees what was before. */
+const histories = fc.constantFrom('all' as const, 'joined' as const)
+type Visibility = typeof histories extends fc.Arbitrary<infer V> ? V : never
+
 const runs = 12
 const longest = 40
+/** For all runs together, which take some 20 seconds; and for one thing to be heard. */
+const limitMs = 300_000
+const patienceMs = 20_000
 
 suite('every view of a conversation', () => {
   test('is the same: heard live, replayed, and fetched', async t => {
@@ -43,9 +50,10 @@ suite('every view of a conversation', () => {
       await person(replicas[0]!, 'cleo'),
     ]
     const property = fc.asyncProperty(
+      histories,
       fc.array(step, { minLength: 5, maxLength: longest, size: 'max' }),
-      async steps => {
-        const history = await History.begin(replicas, people)
+      async (visibility, steps) => {
+        const history = await History.begin(replicas, people, visibility)
         try {
           for (const step of steps) await history.take(step)
           await history.compare()
@@ -54,36 +62,48 @@ suite('every view of a conversation', () => {
         }
       },
     )
-    await fc.assert(property, { numRuns: runs, interruptAfterTimeLimit: 60_000, endOnFailure: true })
+    const deadline = { interruptAfterTimeLimit: limitMs, markInterruptAsFailure: true }
+    await fc.assert(property, { numRuns: runs, ...deadline, endOnFailure: true })
   })
 })
 
-/** Somebody's window on the conversation: a socket at most, and what was heard over all of them. */
-type Window = { person: Person; view: View; socket: SocketClient | null; error: unknown }
+/** What a client fetches of a conversation before it hears of changes. */
+type Beginning = { participants: number[]; title: string }
+
+/** Somebody's window on the conversation: a socket at most, and what was heard over all of them since `beginning`. */
+type Window = { person: Person; beginning: Beginning; view: View; socket: SocketClient | null; error: unknown }
+
+const viewFrom = ({ participants, title }: Beginning) => new View(participants, title)
 
 class History {
   readonly #replicas: Replica[]
   readonly #id: number
   readonly #epoch: string
+  readonly #visibility: Visibility
   readonly #windows: Window[]
   readonly #messages: { id: number; sender: Person }[] = []
   #connections = 0
 
-  private constructor(replicas: Replica[], people: Person[], { id, epoch }: { id: number; epoch: string }) {
+  private constructor(
+    replicas: Replica[],
+    people: Person[],
+    { id, epoch, visibility }: { id: number; epoch: string; visibility: Visibility },
+  ) {
     this.#replicas = replicas
     this.#id = id
     this.#epoch = epoch
-    const ids = people.map(({ user }) => user.id)
-    this.#windows = people.map(person => ({ person, view: new View(ids, 'start'), socket: null, error: null }))
+    this.#visibility = visibility
+    const beginning = { participants: people.map(({ user }) => user.id), title: 'start' }
+    this.#windows = people.map(person => ({
+      ...{ person, beginning, view: viewFrom(beginning), socket: null, error: null },
+    }))
   }
 
-  static async begin(replicas: Replica[], people: Person[]): Promise<History> {
+  static async begin(replicas: Replica[], people: Person[], visibility: Visibility): Promise<History> {
     const participant_ids = people.map(({ user }) => user.id)
-    const group = await replicas[0]!.chat.conversations.createGroup(people[0]!.actor, {
-      title: 'start',
-      participant_ids,
-    })
-    const history = new History(replicas, people, group)
+    const options = { title: 'start', participant_ids, history: visibility }
+    const group = await replicas[0]!.chat.conversations.createGroup(people[0]!.actor, options)
+    const history = new History(replicas, people, { ...group, visibility })
     for (const window of history.#windows) await history.#connect(window)
     return history
   }
@@ -118,15 +138,15 @@ class History {
       if (window.socket?.socket.readyState !== 1) await this.#connect(window)
       const { last_seq } = await chat.conversations.get(window.person.actor, this.#id)
       await eventually(() => window.view.position === last_seq || window.error, {
-        ms: 3_000,
+        ms: patienceMs,
         what: `position ${last_seq}`,
       })
       assert.equal(window.error, null)
       const fresh = (await freshView(chat, window.person.actor, this.#id)).shown(readers)
-      await eventually(() => isSame(window.view.shown(readers), fresh), { ms: 2_000 }).catch(() => {})
+      await eventually(() => isSame(window.view.shown(readers), fresh), { ms: patienceMs }).catch(() => {})
       assert.deepEqual(window.view.shown(readers), fresh, 'live')
       for (const replica of this.#replicas) {
-        assert.deepEqual((await this.#replayed(replica, window.person, last_seq)).shown(readers), fresh, 'replayed')
+        assert.deepEqual((await this.#replayed(replica, window, last_seq)).shown(readers), fresh, 'replayed')
       }
     }
   }
@@ -142,14 +162,19 @@ class History {
     which: number,
   ) {
     const file = { blob_key: crypto.randomUUID(), file_name: 'a.png', media_type: 'image/png', byte_size: 1 }
-    const isGone = (await chat.messages.get(sender.actor, message_id)).is_deleted
-    if (isGone) return
+    // Who came back to a group that shows no earlier history sees not even their own.
+    const stored = await chat.messages.get(sender.actor, message_id).catch((error: { code: string }) => error)
+    if ('code' in stored) return assert.equal(stored.code, 'message_not_found')
+    if (stored.is_deleted) return
     if (what === 'edit') await chat.messages.edit(sender.actor, { message_id, content: `edit ${which}` })
     if (what === 'delete') await chat.messages.remove(sender.actor, { message_id })
     if (what === 'attach') await chat.attachments.add(sender.actor, { conversation_id: this.#id, message_id, ...file })
   }
 
-  /** The third one leaves and comes back; whoever comes back resumes where they were. */
+  /**
+   * The third one leaves and comes back, and resumes where they were; to a group that shows no earlier history they come
+   * as if for the first time.
+   */
   async #leaveOrJoin(which: number): Promise<void> {
     const window = this.#windows[2]!
     const owner = this.#windows[0]!.person
@@ -161,8 +186,15 @@ class History {
       window.socket = null
     } else {
       await conversations.addParticipant(owner.actor, place)
+      if (this.#visibility === 'joined') await this.#beginAnew(window)
       await this.#connect(window)
     }
+  }
+
+  async #beginAnew(window: Window): Promise<void> {
+    const { participants, title } = await this.#replicas[0]!.chat.conversations.get(window.person.actor, this.#id)
+    window.beginning = { participants: participants.map(({ id }) => id), title: title ?? '' }
+    window.view = viewFrom(window.beginning)
   }
 
   async #isInside({ user }: Person): Promise<boolean> {
@@ -191,15 +223,12 @@ class History {
     socket.onEvent(apply)
   }
 
-  async #replayed(replica: Replica, person: Person, last_seq: number): Promise<View> {
-    const view = new View(
-      this.#windows.map(({ person }) => person.user.id),
-      'start',
-    )
+  async #replayed(replica: Replica, { person, beginning }: Window, last_seq: number): Promise<View> {
+    const view = viewFrom(beginning)
     const socket = await replica.open(person, this.#id, `?since=0&epoch=${this.#epoch}`)
     for (const event of socket.takeUnread()) view.apply(event)
     socket.onEvent(event => view.apply(event))
-    await eventually(() => view.position === last_seq, { ms: 3_000, what: `a replay to ${last_seq}` })
+    await eventually(() => view.position === last_seq, { ms: patienceMs, what: `a replay to ${last_seq}` })
     socket.terminate()
     return view
   }

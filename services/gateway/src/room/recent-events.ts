@@ -46,8 +46,7 @@ export class RecentEvents {
 
   /** Whether the event of this number is a message of this user; false where it is not known. */
   isSentBy(conversationId: number, userId: number, seq: number): boolean {
-    const events = this.#logs.get(conversationId)?.events
-    const event = events?.[seq - events[0]!.seq]
+    const event = this.#logs.get(conversationId)?.events.find(event => event.seq === seq)
     return event !== undefined && senderOf(event) === userId
   }
 
