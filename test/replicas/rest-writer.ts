@@ -4,6 +4,7 @@ import type { Message } from '@goftegu/protocol'
 import type { WriterLog } from '@goftegu/testkit'
 import { oneOf, type Random } from './random.ts'
 import type { Answer, Rest } from './rest.ts'
+import { notStored } from './socket-writer.ts'
 import { textOf } from './texts.ts'
 
 /** Of all that is written. */
@@ -70,7 +71,9 @@ export class RestWriter {
     while (!this.#hasGivenUp) {
       const attempt = this.#log.attempt(client_id, body.content)
       const answer = await this.#call('POST', '/api/messages/', body)
-      if (!answer) {
+      const isRefusedForNow = answer !== undefined && notStored.has(codeOf(answer))
+      if (isRefusedForNow) attempt.fail()
+      if (!answer || isRefusedForNow) {
         await delay(repeatDelayMs)
         continue
       }
@@ -103,20 +106,27 @@ export class RestWriter {
     return this.#call('POST', `/api/conversations/${this.#log.conversationId}/messages/${id}/attachments/`, form)
   }
 
-  /** Undefined where nobody answered, or with a 5xx: what became of it is not known. */
+  /** Undefined where nobody answered, or with a 5xx that does not say that nothing was stored: then nobody knows. */
   async #call(...call: Parameters<Rest['call']>): Promise<Answer | undefined> {
     const answer = await this.#rest.call(...call).catch((error: Error) => error)
     if (answer instanceof Error) {
       this.setbacks.push(answer.message)
       return undefined
     }
-    if (answer.status < 500) return answer
+    const isNotStored = notStored.has(codeOf(answer))
+    if (answer.status < 500 && !isNotStored) return answer
     this.setbacks.push(String(answer.status))
+    if (isNotStored) return answer
     if (answer.status !== 503) this.refusals.push(`${answer.status} ${JSON.stringify(answer.body)}`) // no part of the contract
     return undefined
   }
 
   #check(expected: number, answer: Answer | undefined): void {
-    if (answer && answer.status !== expected) this.refusals.push(`${answer.status} ${JSON.stringify(answer.body)}`)
+    if (answer && answer.status !== expected && !notStored.has(codeOf(answer)))
+      this.refusals.push(`${answer.status} ${JSON.stringify(answer.body)}`)
   }
+}
+
+function codeOf({ body }: Answer): string {
+  return String((body as { code?: unknown } | undefined)?.code)
 }

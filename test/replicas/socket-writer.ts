@@ -6,10 +6,15 @@ import { textOf } from './texts.ts'
 
 type Attempt = ReturnType<WriterLog['attempt']>
 
+/** What a writer needs of a client. */
+type Seat = Pick<ChatClient, 'isOpen' | 'isOut' | 'send' | 'onEvent' | 'onOpen'>
+
 /** Of all that is written. */
 const share = { edits: 0.12, deletions: 0.06 }
+/** Answers that say that nothing was stored. */
+export const notStored: ReadonlySet<string> = new Set(['busy', 'rate_limited'])
 /** Answers after which the same key may be sent again, and must not be given up. */
-const willPass = new Set(['outcome_unknown', 'unavailable', 'busy', 'rate_limited'])
+const willPass: ReadonlySet<string> = new Set(['outcome_unknown', 'unavailable', ...notStored])
 const repeatDelayMs = 200
 
 export class SocketWriter {
@@ -19,7 +24,7 @@ export class SocketWriter {
   readonly setbacks: string[] = []
   /** Why sends had to be made again. */
   readonly repeats: string[] = []
-  readonly #client: ChatClient
+  readonly #client: Seat
   readonly #log: WriterLog
   readonly #name: string
   readonly #random: Random
@@ -29,7 +34,7 @@ export class SocketWriter {
   #own: number[] = []
   #count = 0
 
-  constructor(client: ChatClient, log: WriterLog, name: string, random: Random) {
+  constructor(client: Seat, log: WriterLog, name: string, random: Random) {
     this.#client = client
     this.#log = log
     this.#name = name
@@ -96,6 +101,7 @@ export class SocketWriter {
   #refused({ code, client_id }: Heard<'error'>): void {
     const pending = client_id === undefined ? undefined : this.#pending.get(client_id)
     if (client_id !== undefined && willPass.has(code)) {
+      if (notStored.has(code)) pending?.attempt.fail()
       setTimeout(() => this.#sendAgain(client_id, code), repeatDelayMs)
       return
     }

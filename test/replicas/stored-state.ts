@@ -46,7 +46,7 @@ async function readConversation(db: Database['db'], id: number, last_seq: number
     .execute()
   const changes = await db
     .selectFrom('conversation_changes')
-    .select(['seq', 'type', 'data'])
+    .select(['seq', 'type', 'message_id', 'data'])
     .where('conversation_id', '=', id)
     .orderBy('seq')
     .execute()
@@ -55,10 +55,8 @@ async function readConversation(db: Database['db'], id: number, last_seq: number
     last_seq,
     participants,
     messages: messages.map(({ deleted_at, ...message }) => ({ ...message, is_deleted: deleted_at !== null })),
-    changes: changes.map(({ seq, type, data: { user_id } }) => ({
-      seq,
-      type,
-      user_id,
+    changes: changes.map(({ seq, type, message_id, data: { user_id } }) => ({
+      ...{ seq, type, message_id, user_id },
       visible_from: history === 'joined' ? seq : 1,
     })),
   }

@@ -15,7 +15,9 @@ export type StoredMessage = {
 export type StoredChange = {
   seq: number
   type: string
-  /** Of `participant_added` and `participant_removed`: whom. */
+  /** Of a change of a message: which; then what a reader was handed under the number has to be about it. */
+  message_id?: number | null
+  /** Of `participant_added`, `participant_removed` and `participant_changed`: whom. */
   user_id?: number | null
   /** Of `participant_added`: from which number on that user sees; 1 if not given. */
   visible_from?: number | null

@@ -14,7 +14,7 @@ export type Oracle = {
   reader(reads: { userId: number; conversationId: number; isStaff?: boolean }): ReaderLog
   /**
    * Judges everything logged against `state`, which is read after all readers are quiet. Left for later forms:
-   * attachments, titles and read positions in the view; and what somebody heard between a removal and a return.
+   * titles, read positions and which files a message has in the view; and what somebody heard between a removal and a return.
    */
   judge(state: DatabaseState): Verdict
   /** How many attempts ended how, and how many events were handed over: how much the zeros are worth. */

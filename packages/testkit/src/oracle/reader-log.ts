@@ -10,9 +10,14 @@ export type Stretch = {
   after: number
   /** The history that the numbers belong to. */
   epoch?: unknown
-  /** `atMs` is on the clock of `performance.now()`. */
-  heard: { seq: number; type: string; atMs: number; message?: { id: number; key?: string } }[]
+  heard: Heard[]
 }
+
+/** `atMs` is on the clock of `performance.now()`. */
+type Heard = { seq: number; type: string; atMs: number; message?: HeardMessage; userId?: number }
+
+/** What the event said of a message; `isShown` where it came with a text or a file. */
+type HeardMessage = { id: number; key?: string; senderId?: number; isShown: boolean }
 
 /** One user's application in one conversation, through all its connections. */
 export class ReaderLog {
@@ -25,6 +30,8 @@ export class ReaderLog {
   readonly view = new Map<number, HeldMessage>()
   /** It stopped listening before the end, so what came later is not missed. */
   hasLeft = false
+  /** How many stretches had begun when it loaded messages last. */
+  #stretchesAtLoad: number | undefined
 
   constructor(userId: number, conversationId: number, isStaff: boolean) {
     this.userId = userId
@@ -42,16 +49,23 @@ export class ReaderLog {
     if (event.type === 'resync' || event.type === 'ready') return
     const message = isRecord(event.message) ? event.message : undefined
     const id = message?.id ?? event.message_id
-    const key = keyOf(event, message)
-    const about = typeof id === 'number' ? { id, key } : undefined
-    this.#stretch().heard.push({ seq, type: event.type, atMs: performance.now(), message: about })
+    const about = typeof id === 'number' ? heardMessage(id, event, message) : undefined
+    const userId = idOf(event.user) ?? (typeof event.user_id === 'number' ? event.user_id : undefined)
+    this.#stretch().heard.push({ seq, type: event.type, atMs: performance.now(), message: about, userId })
     if (typeof id === 'number') this.#see(id, seq, event, message)
   }
 
   /** The application loaded messages by REST, as after a `resync`. What it shows is now this. */
   fetched(messages: Iterable<HeldMessage & { id: number }>): void {
+    this.#stretchesAtLoad = this.stretches.length
     this.view.clear()
     for (const { id, ...message } of messages) this.view.set(id, message)
+  }
+
+  /** Whether what it shows began with what REST answered, for the stretch that is its last: before it, or in it. */
+  get isLoaded(): boolean {
+    const isOfFirst = this.#stretchesAtLoad === 0 && this.stretches.length === 1
+    return isOfFirst || (this.stretches.length > 0 && this.#stretchesAtLoad === this.stretches.length)
   }
 
   /** The application stops listening. */
@@ -78,11 +92,16 @@ export class ReaderLog {
   }
 }
 
-/** The sender's id and its `client_id`: what may be stored and handed over once. */
-function keyOf(event: HandedEvent, message: Record<string, unknown> | undefined): string | undefined {
-  const sender = message?.sender
-  if (typeof event.client_id !== 'string' || !isRecord(sender)) return undefined
-  return `${sender.id} ${event.client_id}`
+/** Its `key` is the sender's id and its `client_id`: what may be stored and handed over once. */
+function heardMessage(id: number, event: HandedEvent, message: Record<string, unknown> | undefined): HeardMessage {
+  const senderId = idOf(message?.sender)
+  const hasKey = typeof event.client_id === 'string' && senderId !== undefined
+  const isShown = (message?.content ?? '') !== '' || (event.attachment ?? null) !== null
+  return { id, senderId, isShown, ...(hasKey && { key: `${senderId} ${event.client_id}` }) }
+}
+
+function idOf(value: unknown): number | undefined {
+  return isRecord(value) && typeof value.id === 'number' ? value.id : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

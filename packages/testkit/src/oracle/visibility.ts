@@ -23,6 +23,7 @@ export function visibleSpans(conversation: ConversationState, userId: number, is
   return spans
 }
 
-export function isWithin(spans: Span[], seq: number): boolean {
-  return spans.some(({ from, to }) => from <= seq && seq <= to)
+/** Whether `seq` may be seen; and with it what was stored as `earlier`, as far back as the same stay reaches. */
+export function isWithin(spans: Span[], seq: number, earlier = seq): boolean {
+  return spans.some(({ from, to }) => from <= Math.min(earlier, seq) && seq <= to)
 }

@@ -219,12 +219,79 @@ test('a refusal after an unknown attempt proves nothing', () => {
 
 test('leaked: before one may see, after a removal, to a stranger; the removal itself is allowed', () => {
   const late = [{ user_id: ben, visible_from: 3 }]
-  assert.deepEqual(heard(all, conversation({ participants: late })).counts(), only('leaked', 2))
+  assert.deepEqual(heard(all, conversation({ participants: late })).counts(), only('leaked', 3)) // the edit tells a text
   const removal = { type: 'participant_removed', seq: 3, user_id: ben }
   const removed = conversation({ participants: [{ user_id: ann, visible_from: 1 }], changes: [removal] })
   assert.deepEqual(heard([ready, first, second, removal], removed).counts(), noViolations)
   assert.deepEqual(heard([ready, first, second, removal, answer], removed).counts(), only('leaked'))
   assert.deepEqual(heard([{ ...ready, seq: 3 }, answer], conversation(), 3).counts(), only('leaked'))
+})
+
+test('leaked: the text or the file of a message from before one may see, under a number that one may see', () => {
+  const late = conversation({ participants: [{ user_id: ben, visible_from: 2 }] })
+  assert.deepEqual(heard([{ ...ready, seq: 1 }, second, edited, answer], late).counts(), only('leaked'))
+  const blank = { ...edited, message: { id: 11, content: '' } }
+  assert.deepEqual(heard([{ ...ready, seq: 1 }, second, blank, answer], late).counts(), noViolations)
+  const attached = { type: 'attachment_added', seq: 3, changed_seq: 3, message_id: 11, attachment: { id: 1 } }
+  const withFile = { ...late, changes: [{ seq: 3, type: 'attachment_added', message_id: 11 }] }
+  assert.deepEqual(heard([{ ...ready, seq: 1 }, second, attached, answer], withFile).counts(), only('leaked'))
+  const none = { ...attached, attachment: null }
+  assert.deepEqual(heard([{ ...ready, seq: 1 }, second, none, answer], withFile).counts(), noViolations)
+})
+
+test('leaked: what was said in an earlier stay, to somebody who came back and sees the history from then on', () => {
+  const moves = [
+    { seq: 2, type: 'participant_removed', user_id: ben },
+    { seq: 3, type: 'participant_added', user_id: ben, visible_from: 3 },
+    { seq: 4, type: 'message_edited', message_id: 11 },
+  ]
+  const [one] = conversation().messages
+  const returned = conversation({
+    participants: [{ user_id: ben, visible_from: 3 }],
+    ...{ messages: [{ ...one!, changed_seq: 4 }], changes: moves },
+  })
+  const added = { type: 'participant_added', seq: 3, user: { id: ben } }
+  assert.deepEqual(heard([{ ...ready, seq: 2 }, added, { ...edited, seq: 4 }], returned).counts(), only('leaked'))
+})
+
+test('phantom: another kind of change, subject or sender than what is stored under the number', () => {
+  const about = conversation({ changes: [{ seq: 3, type: 'message_edited', message_id: 11 }] })
+  assert.deepEqual(heard(all, about).counts(), noViolations)
+  const renamed = { type: 'conversation_renamed', seq: 3, title: 'another' }
+  const retyped = { ...only('phantom'), diverged: 1 } // the edit was not told
+  assert.deepEqual(heard([ready, first, second, renamed, answer]).counts(), retyped)
+  const ofAnother = { ...edited, message: { id: 12, content: 'hello' } }
+  assert.deepEqual(heard([ready, first, second, ofAnother, answer], about).counts(), {
+    ...only('phantom'),
+    diverged: 1,
+  })
+  const removal = conversation({ changes: [{ seq: 3, type: 'participant_removed', user_id: 3 }] })
+  const removed = (user_id: number) => ({ type: 'participant_removed', seq: 3, user_id })
+  const told = { ...first, changed_seq: 3, message: { ...first.message, content: 'hello!' } }
+  assert.deepEqual(heard([ready, told, second, removed(3), answer], removal).counts(), noViolations)
+  assert.deepEqual(heard([ready, told, second, removed(4), answer], removal).counts(), only('phantom'))
+  assert.deepEqual(heard([ready, first, sent(2, 12, 'a2', 99), edited, answer]).counts(), only('phantom'))
+})
+
+test('diverged: what was loaded lacks a message that is stored, or has one that is not', () => {
+  const messages = conversation().messages
+  const loaded = (held: typeof messages, when: 'at first' | 'after a resync') => {
+    const { oracle, reader } = heard(when === 'at first' ? [] : [ready, first, { type: 'resync', seq: 4, epoch: 'e' }])
+    reader.fetched(held)
+    if (when === 'at first') reader.event({ ...ready, seq: 4 })
+    return oracle.judge({ conversations: [conversation()] }).counts()
+  }
+  for (const when of ['at first', 'after a resync'] as const) {
+    assert.deepEqual(loaded(messages, when), noViolations, when)
+    assert.deepEqual(loaded(messages.slice(1), when), only('diverged'), when)
+    assert.deepEqual(loaded([], when), only('diverged', 3), when)
+    assert.deepEqual(loaded([...messages, { ...messages[0]!, id: 99 }], when), only('diverged'), when)
+  }
+  const late = conversation({ participants: [{ user_id: ben, visible_from: 3 }] })
+  const { oracle, reader } = heard([], late)
+  reader.fetched(messages.slice(2))
+  reader.event({ ...ready, seq: 4 })
+  assert.deepEqual(oracle.judge({ conversations: [late] }).counts(), noViolations, 'what it may not see is not missed')
 })
 
 test('diverged: a text or a deletion that a reader does not show', () => {
