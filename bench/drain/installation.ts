@@ -90,6 +90,6 @@ export async function startInstallation(t: Cleanup, options: { gateways: number;
   }
   return {
     ...{ databaseUrl: postgres.url, apiUrl: `http://127.0.0.1:${apiPort}`, apiTrips, gateways },
-    port: await startBalancer(t, ports),
+    port: await startBalancer(t, { apis: [apiPort], gateways: ports }),
   }
 }
