@@ -63,6 +63,39 @@ suite('docs/operations.md', () => {
     assert.match(read('services/gateway/src/limits.ts'), /compareIntervalMs: 10_000\b/)
   })
 
+  test('a drain is given the seconds that the gateway takes for it, here and on Kubernetes', () => {
+    const burstShare = 1 / numberIn('services/gateway/src/config.ts', /burstShare = 1 \/ (\d+)/)
+    const closingShare = numberIn('services/gateway/src/drain.ts', /closingShare = ([\d.]+)/)
+    const perSecond = numberIn('services/gateway/src/limits.ts', /upgradesPerSecond: (\d+)/)
+    const secondsFor = (sockets: number) => sockets / (perSecond * (1 - burstShare) * closingShare)
+    const factor = Math.ceil(10 * secondsFor(perSecond)) / 10
+    assert.ok(prose.includes(`${factor} × sockets ÷ \`UPGRADES_PER_SECOND\``), `${factor} × sockets`)
+
+    const usual = numberIn('services/gateway/src/config.ts', /DRAIN_SECONDS: Type.Integer\(\{\s*default: (\d+)/)
+    const [five, ten] = [5_000, 10_000].map(sockets => Math.ceil(secondsFor(sockets)))
+    const most = Math.floor(usual / secondsFor(1)).toLocaleString('en')
+    const sentence = `5,000 sockets at ${perSecond} need ${five} s, 10,000 need ${ten} s, and the ${usual} s of the default do for ${most}`
+    assert.ok(prose.includes(sentence), sentence)
+
+    const kubernetes = read('deploy/kubernetes/README.md')
+    const settings = 'deploy/kubernetes/base/settings/gateway.env'
+    assert.equal(numberIn(settings, /^UPGRADES_PER_SECOND=(\d+)$/m), perSecond)
+    assert.equal(numberIn(settings, /^DRAIN_SECONDS=(\d+)$/m), five)
+    assert.match(read(settings), new RegExp(`${five} s are enough for 5,000 sockets .* 10,000 needs ${ten}`))
+    const leaving = Math.ceil(5_000 / (perSecond * (1 - burstShare)))
+    assert.ok(kubernetes.includes(`at \`UPGRADES_PER_SECOND=${perSecond}\` they are sent away within ${leaving} s`))
+    assert.ok(kubernetes.includes(`\`DRAIN_SECONDS=${ten}\`, \`minReadySeconds: ${ten! + 10}\``))
+  })
+
+  test('the load balancer knows of a drain before anybody is asked to come back', () => {
+    const noticeMs = numberIn('services/gateway/src/drain.ts', /noticeMs = ([\d_]+)/)
+    const [, gateways = ''] = read('deploy/haproxy/haproxy.cfg').split(/^backend gateways .*$/m)
+    const [, inter, fall] = /default-server inter (\d+)ms fall (\d+)$/m.exec(gateways) ?? []
+    assert.equal(fall, '1', 'between two failures there is another interval')
+    assert.ok(Number(inter) <= noticeMs / 2, `asked every ${inter} ms, the notice is ${noticeMs} ms`)
+    assert.ok(prose.includes(`(interval × failures) | ${noticeMs / 1_000}: nobody is asked to return sooner`))
+  })
+
   test('the runbook of a restore is there, in the order of its steps', () => {
     const named = blocksOf(page).filter(({ name }) => name !== '')
     assert.deepEqual(
@@ -95,6 +128,13 @@ suite('docs/operations.md', () => {
     )
   })
 })
+
+/** The first group of the pattern. */
+function numberIn(path: string, pattern: RegExp): number {
+  const [, digits] = pattern.exec(read(path)) ?? []
+  assert.ok(digits, `${path} has no ${pattern}`)
+  return Number(digits.replaceAll('_', ''))
+}
 
 /** As GitHub makes them. */
 function anchorOf(title: string): string {
