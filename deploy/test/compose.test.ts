@@ -49,8 +49,24 @@ test('the stack of docker-compose.yml', { timeout: 900_000 }, async t => {
     const socket = await bob.listen(conversation)
     const before = [...(await stack.containers('gateway')), ...(await stack.containers('api'))]
     stack.change({ SOCKET_FRAMES_PER_SECOND: '11', REST_WRITES_PER_MINUTE: '1100' })
-    const [statuses] = await Promise.all([statusesDuring(stack.roll(), ann), cameBack(socket, bob, conversation)])
+    const rolled = stack.roll()
+    const [statuses, written] = await Promise.all([
+      statusesDuring(rolled, ann),
+      writtenDuring(rolled, ann, conversation),
+      cameBack(socket, bob, conversation),
+    ])
     assert.deepEqual([...statuses.keys()], [200], JSON.stringify([...statuses]))
+    t.diagnostic(`writes during roll.sh: ${written.contents.length}, answers ${JSON.stringify([...written.statuses])}`)
+    assert.ok(written.contents.length > 20, `only ${written.contents.length} writes`)
+    assert.deepEqual(
+      [...written.statuses.keys()].filter(status => ![200, 201, 503].includes(status)),
+      [],
+    )
+    assert.deepEqual(
+      await contentsOf(ann, conversation, written.contents.length),
+      written.contents,
+      'each once, in order',
+    )
     const after = [...(await stack.containers('gateway')), ...(await stack.containers('api'))]
     assert.deepEqual([after.length, after.filter(id => before.includes(id))], [4, []])
     const environments = await docker('inspect', '--format', '{{.Config.Env}}', ...after)
@@ -141,6 +157,44 @@ async function statusesDuring(work: Promise<unknown>, person: Person): Promise<M
   })
   await asking
   return statuses
+}
+
+type Written = { contents: string[]; statuses: Map<number, number> }
+
+/** One message after the other until `work` is done, each repeated with its `client_id` until it is known to be stored. */
+async function writtenDuring(work: Promise<unknown>, person: Person, conversation: number): Promise<Written> {
+  const [contents, statuses] = [[] as string[], new Map<number, number>()]
+  let isDone = false
+  const over = () => {
+    isDone = true
+  }
+  work.then(over, over)
+  while (!isDone) {
+    const content = `during the roll ${contents.length}`
+    for (let status = 0; status !== 200 && status !== 201; await setTimeout(writePauseMs)) {
+      const message = { conversation_id: conversation, content, client_id: content.replaceAll(' ', '-') }
+      status = (await person.post('/api/messages/', message)).status
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      if (status !== 503 && status >= 400) return { contents, statuses }
+    }
+    contents.push(content)
+  }
+  return { contents, statuses }
+}
+
+/** Below the limit of writes in a minute. */
+const writePauseMs = 100
+
+/** What was written during the roll, oldest first, from the newest pages of the history. */
+async function contentsOf(person: Person, conversation: number, count: number): Promise<string[]> {
+  const found: string[] = []
+  let next: string | null = `/api/conversations/${conversation}/messages/?limit=100`
+  for (let page = 0; next !== null && page < count / 100 + 2; page++) {
+    const answer: { results: { content: string }[]; next: string | null } = await person.get(next)
+    found.push(...answer.results.map(({ content }) => content))
+    next = answer.next
+  }
+  return found.filter(content => content.startsWith('during the roll ')).reverse()
 }
 
 /** The socket is sent away, and its owner comes back after the delay that it was told. */

@@ -30,6 +30,13 @@ export class Person {
     return post(this.url + path, body, { ...this.headers, ...headers })
   }
 
+  /** The body of a 200. `path` may be an absolute URL, as the next page's is. */
+  async get<Body>(path: string): Promise<Body> {
+    const response = await fetch(new URL(path, this.url), { headers: this.headers })
+    assert.equal(response.status, 200, path)
+    return (await response.json()) as Body
+  }
+
   listen(conversation: number): Promise<SocketClient> {
     return connect(`${this.url}/ws/chat/${conversation}/`, { headers: this.headers, ms: 20_000 })
   }

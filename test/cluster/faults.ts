@@ -6,7 +6,8 @@ import type { Part } from './part.ts'
 
 export type ClusterFault = Fault & { kind: Kind; deed: Deed }
 
-type Deed = 'kill' | 'pause' | 'disconnect'
+export const allDeeds = ['kill', 'pause', 'disconnect'] as const
+type Deed = (typeof allDeeds)[number]
 type Kind = 'gateway' | 'api' | 'Redis' | 'PostgreSQL' | 'load balancer'
 
 /** The dead are back soon: an orchestrator starts them again. */
@@ -15,6 +16,9 @@ const deadMs = 3_000
 const silentMs = 10_000
 /** Longer than the load balancer takes to give up the sockets of a machine that vanished. */
 const vanishedMs = 20_000
+
+/** So many faults has each deed. */
+export const kindCount = 5
 
 /** Each deed to one of each kind. */
 export function everyFault(cluster: Cluster, random: Random): ClusterFault[] {
@@ -25,9 +29,7 @@ export function everyFault(cluster: Cluster, random: Random): ClusterFault[] {
     ['PostgreSQL', cluster.postgresql],
     ['load balancer', cluster.balancer],
   ]
-  return (['kill', 'pause', 'disconnect'] as const).flatMap(deed =>
-    victims.map(([kind, victim]) => ({ kind, deed, ...deeds[deed](victim) })),
-  )
+  return allDeeds.flatMap(deed => victims.map(([kind, victim]) => ({ kind, deed, ...deeds[deed](victim) })))
 }
 
 const deeds: Record<Deed, (victim: Part) => Fault> = {

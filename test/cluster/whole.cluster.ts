@@ -12,7 +12,7 @@ import { randomOf } from '../replicas/random.ts'
 import { seed } from '../replicas/start-chaos.ts'
 import { weather } from '../replicas/weather.ts'
 import { type Cluster, startCluster } from './cluster.ts'
-import { everyFault } from './faults.ts'
+import { allDeeds, everyFault, kindCount } from './faults.ts'
 import { findImages } from './images.ts'
 import { socketsOf } from './sockets-of.ts'
 import { type Suffered, tableOf } from './storm.ts'
@@ -20,7 +20,11 @@ import { type Suffered, tableOf } from './storm.ts'
 /** More for a longer run; each does every deed to every kind of part once. */
 const rounds = Number(process.env.CHAOS_ROUNDS ?? 1)
 /** `kill` alone, or all of them. */
-const deeds = (process.env.CHAOS_DEEDS ?? 'kill,pause,disconnect').split(',')
+const deeds = [...new Set((process.env.CHAOS_DEEDS ?? allDeeds.join()).split(','))]
+// Misspelt, they would be a test of nothing.
+assert.ok(Number.isInteger(rounds) && rounds > 0, `CHAOS_ROUNDS must be a whole number from 1 on, not ${rounds}`)
+const unknownDeeds = deeds.filter(deed => !allDeeds.some(known => known === deed))
+assert.deepEqual(unknownDeeds, [], `CHAOS_DEEDS must be of ${allDeeds.join()}`)
 /** Cold, on a machine that does much else, with everything to build. */
 const buildWithinMs = 20 * 60_000
 const stormWithinMs = 20 * 60_000
@@ -81,6 +85,7 @@ test('every part killed, frozen and cut off under load: nothing is lost', { time
   t.diagnostic(`answers of unknown outcome, by kind: ${JSON.stringify(countsOf(setbacks))}`)
   t.diagnostic(`found: ${JSON.stringify(verdict.counts())}`)
   t.diagnostic(`told to reload: ${resyncs}; sent away: ${sentAway.join('; ')}`)
+  assert.equal(suffered.length, rounds * deeds.length * kindCount)
   assert.deepEqual(verdict.counts(), noViolations, verdict.evidence.join('\n'))
   assert.deepEqual(diverged, [], 'what these show differs from a fresh fetch')
   assert.deepEqual([...new Set(refusals)], [])
