@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { connect, UpgradeRefused } from '@goftegu/testkit'
+import { assertUnheard } from './wire.ts'
 import { conversation, person } from './world.ts'
 
 suite('a conversation over sockets', () => {
@@ -17,7 +18,7 @@ suite('a conversation over sockets', () => {
       const { id, username, profile_picture } = ann.user
       assert.deepEqual(event.message.sender, { id, username, profile_picture })
     }
-    await b.socket.refutePush('accepted')
+    await assertUnheard(b.socket, 'accepted')
   })
 
   test('a stranger is refused before the upgrade, as if there were nothing', async t => {

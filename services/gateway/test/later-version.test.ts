@@ -40,11 +40,15 @@ for (const [name, spoil] of words) {
 test('a level that this version does not know is passed over', async t => {
   const { replica, bob, id } = await conversation(t, { limits })
   const { socket, ready } = await replica.listen(bob, id)
-  const event = { type: 'read_updated' as const, user_id: bob.user.id, read_seq: 1 }
-  const bytes = encode({ conversation_id: id, epoch: ready.epoch, event })
-  bytes.writeUInt8(200, 1)
+  const known = { type: 'read_updated' as const, user_id: bob.user.id, read_seq: 2 }
+  const [unknown, next] = [{ ...known, read_seq: 1 }, known].map(event =>
+    encode({ conversation_id: id, epoch: ready.epoch, event }),
+  )
+  unknown!.writeUInt8(200, 1)
   replica.reads.length = 0
-  await replica.broker.publish(conversationChannel(id), bytes)
-  await socket.refutePush('read_updated', { user_id: bob.user.id })
+  for (const bytes of [unknown!, next!]) await replica.broker.publish(conversationChannel(id), bytes)
+  await socket.expectPush('read_updated', known)
+  const told = socket.frames.filter(frame => frame.includes(`"user_id":${bob.user.id}`))
+  assert.deepEqual(told, [JSON.stringify(known)])
   assert.deepEqual(replica.reads, [])
 })

@@ -26,7 +26,8 @@ suite('what a socket may', () => {
     assertSample(error, { client_id: '', retry_after: 1 })
     assert.ok(error.retry_after! > 0 && error.retry_after! <= 1)
     await b.socket.expectPush('new_message', { message: { content: '0' } })
-    await b.socket.refutePush('new_message')
+    await replica.chat.messages.post(ann.actor, { conversation_id: id, content: 'the next' })
+    assert.equal((await b.socket.next('new_message')).message.content, 'the next')
     assertWire(a.socket, b.socket)
   })
 

@@ -1,7 +1,7 @@
 // How a socket begins: ready, positions, resume, resync.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { assertSample, assertWire } from './wire.ts'
+import { assertSample, assertUnheard, assertWire } from './wire.ts'
 import { conversation, type Person, person, promote, type Replica } from './world.ts'
 
 /** Posts `count` messages and waits until the last is stored. */
@@ -29,7 +29,7 @@ suite('how a socket begins', () => {
     const position = await socket.next()
     assertSample(position)
     assert.deepEqual(position, { type: 'read_updated', user_id: ann.user.id, read_seq: 1 })
-    await socket.refutePush('read_updated')
+    await assertUnheard(socket, 'read_updated')
     assertWire(socket)
   })
 
@@ -42,7 +42,9 @@ suite('how a socket begins', () => {
     assert.equal(ready.seq, 2)
     await post(replica, ann, id, 2)
     for (let seq = 3; seq <= 8; seq++) assert.equal((await socket.next('new_message')).seq, seq)
-    await socket.refutePush('new_message')
+    await post(replica, ann, id, 1)
+    assert.equal((await socket.next('new_message')).seq, 9)
+    await assertUnheard(socket, 'new_message')
     assertWire(socket)
   })
 
@@ -121,7 +123,9 @@ suite('how a socket begins', () => {
       post(replica, ann, id, 100),
     ])
     for (let seq = 1; seq <= 201; seq++) assert.equal((await opened.socket.next('new_message')).seq, seq)
-    await opened.socket.refutePush('new_message')
+    await post(replica, ann, id, 1)
+    assert.equal((await opened.socket.next('new_message')).seq, 202)
+    await assertUnheard(opened.socket, 'new_message')
   })
 
   test('a new epoch under an open socket: resync, positions, and live events of the new one', async t => {

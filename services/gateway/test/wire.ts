@@ -1,7 +1,7 @@
 // The wire as the contract fixes it: frames held against samples, and against the protocol's closed schemas.
 import assert from 'node:assert/strict'
 import { type ServerEventType, type SocketFrameType, serverEvents, socketFrames } from '@goftegu/protocol'
-import type { SocketClient } from '@goftegu/testkit'
+import type { HeardType, SocketClient } from '@goftegu/testkit'
 import { Compile } from 'typebox/compile'
 
 const schemas = { ...serverEvents, ...socketFrames }
@@ -15,6 +15,17 @@ export function assertWire(...sockets: SocketClient[]): void {
     assert.ok(validator, `no such type on the wire: ${frame}`)
     assert.deepEqual([...validator.Errors(event)], [], frame)
   }
+}
+
+/**
+ * Makes sure that no event of this type is unread once a ping is answered: what was sent to this socket before comes
+ * before. Whatever else is unread is read.
+ */
+export async function assertUnheard(socket: SocketClient, type: HeardType): Promise<void> {
+  socket.send({ type: 'ping' })
+  await socket.next('pong')
+  const unwanted = socket.takeUnread().filter(event => event.type === type)
+  assert.deepEqual(unwanted, [], 'heard what nobody should have sent')
 }
 
 /** The names and JSON types of a frame's fields, to any depth: what a sample of the contract fixes. */
