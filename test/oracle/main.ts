@@ -27,7 +27,8 @@ const usage = `Usage: npm run oracle -- --url URL --database-url URL [options]
   --patience N         how many seconds all may take in the end to have every answer and every event (100)
   --seed N             the seed that an earlier run printed
 Break the deployment meanwhile as you like, and mend it. It adds users and conversations of its own, and touches nothing
-else. Ends with 1 where something was lost, duplicated, reordered, phantom, leaked or diverged.`
+else. Ends with 1 where something was lost, duplicated, reordered, phantom, leaked or diverged, where somebody never had
+everything, and where an answer was none of the contract. Told to reload is only said: a failover does that.`
 
 const { values } = parseArgs({
   options: {
@@ -80,7 +81,7 @@ async function main(url: string, databaseUrl: string): Promise<void> {
   console.log(linesOf(findings).join('\n'))
   for (const step of steps) await step()
   await database.close()
-  process.exit(isClean(findings) ? 0 : 1)
+  process.exit(isClean(findings, { mayReload: true }) ? 0 : 1)
 }
 
 function deploymentOf(url: string, database: Database): Deployment {

@@ -111,7 +111,7 @@ async function settle(crowd: Crowd, { deployment }: Pick<CrowdOptions, 'deployme
     same = isDeepStrictEqual(before, heads) ? same + 1 : 0
     return same === quietReads
   }
-  await eventually(isQuiet, { ms: crowd.patienceMs, everyMs: quietReadMs, what: 'silence' })
+  await eventually(isQuiet, { ms: crowd.settleMs, everyMs: quietReadMs, what: 'silence' })
 }
 
 /** Nobody writes any more until everybody has heard everything; then writers go on. @throws DeadlineError */

@@ -12,13 +12,17 @@ export type Findings = {
   unsettled: number
   /** The first sentences about what is against the promise. */
   evidence: string[]
+  /** Answers that the contract does not have, or not for what was asked, and how often each came. */
+  unexpected: Record<string, number>
+  /** How often a client was told to reload. */
+  resyncs: number
   /** What is no violation, and how often it was seen. */
   remarks: Record<string, number>
 }
 
 export const nothingFound: Findings = {
   ...{ crowds: 0, counts: noViolations, volume: { ok: 0, fail: 0, unknown: 0, handed: 0 } },
-  ...{ unsettled: 0, evidence: [], remarks: {} },
+  ...{ unsettled: 0, evidence: [], unexpected: {}, resyncs: 0, remarks: {} },
 }
 
 const mostEvidence = 50
@@ -28,7 +32,7 @@ export function findingsOf(outcome: Outcome | ChaosFailure): Findings {
   const { verdict, volume } = outcome
   const judged = { crowds: 1, volume, evidence: verdict.evidence, counts: verdict.counts() }
   if (outcome instanceof ChaosFailure) {
-    return { ...judged, evidence: [outcome.message, ...judged.evidence], unsettled: 1, remarks: {} }
+    return { ...nothingFound, ...judged, evidence: [outcome.message, ...judged.evidence], unsettled: 1 }
   }
   const { diverged, refusals, setbacks, resyncs, sentAway, deadSockets } = outcome
   return {
@@ -36,12 +40,12 @@ export function findingsOf(outcome: Outcome | ChaosFailure): Findings {
     counts: { ...judged.counts, diverged: Math.max(judged.counts.diverged, diverged.length) },
     evidence: [...judged.evidence, ...diverged.map(where => `differs from a fresh fetch: ${where}`)],
     unsettled: 0,
+    unexpected: timesEach(refusals),
+    resyncs,
     remarks: {
-      ...timesEach(refusals.map(refusal => `refused: ${refusal}`)),
       ...timesEach(setbacks.map(setback => `no answer, or not now: ${setback}`)),
       'sent away from a conversation': sentAway.length,
       'sockets that fell silent': deadSockets,
-      'told to reload': resyncs,
     },
   }
 }
@@ -53,24 +57,35 @@ export function added(a: Findings, b: Findings): Findings {
     volume: sums(a.volume, b.volume),
     unsettled: a.unsettled + b.unsettled,
     evidence: [...a.evidence, ...b.evidence].slice(0, mostEvidence),
+    unexpected: { ...a.unexpected, ...sums(b.unexpected, a.unexpected) },
+    resyncs: a.resyncs + b.resyncs,
     remarks: { ...a.remarks, ...sums(b.remarks, a.remarks) },
   }
 }
 
-/** Whether every count is 0 of something, and everybody caught up. */
-export function isClean({ counts, volume, unsettled }: Findings): boolean {
-  return volume.ok > 0 && unsettled === 0 && Object.values(counts).every(count => count === 0)
+/**
+ * Whether every count is 0 of something, everybody caught up, and every answer was one of the contract; `mayReload` where
+ * somebody may have changed the history on purpose.
+ */
+export function isClean(findings: Findings, { mayReload }: { mayReload: boolean }): boolean {
+  const { counts, volume, unsettled, unexpected, resyncs } = findings
+  const isSound = unsettled === 0 && Object.keys(unexpected).length === 0 && (mayReload || resyncs === 0)
+  return volume.ok > 0 && isSound && Object.values(counts).every(count => count === 0)
 }
 
 /** For people. */
-export function linesOf({ crowds, counts, volume: { ok, unknown, fail, handed }, evidence, remarks }: Findings) {
+export function linesOf(findings: Findings): string[] {
+  const { crowds, counts, volume, evidence, unexpected, resyncs, remarks } = findings
+  const { ok, unknown, fail, handed } = volume
+  const noticed = { ...remarks, 'told to reload': resyncs }
   return [
     `${ok} acknowledged, ${unknown} attempts without an answer, ${fail} refused; ${handed} events handed to readers; ${crowds} crowds`,
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(', '),
     ...evidence.map(sentence => `  ${sentence}`),
-    ...Object.entries(remarks).flatMap(([what, times]) => (times === 0 ? [] : [`  ${times} × ${what}`])),
+    ...Object.entries(unexpected).map(([what, times]) => `  ${times} × unexpected: ${what}`),
+    ...Object.entries(noticed).flatMap(([what, times]) => (times === 0 ? [] : [`  ${times} × ${what}`])),
   ]
 }
 

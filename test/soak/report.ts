@@ -4,7 +4,7 @@ import type { Growth } from './growth.ts'
 import { seconds } from './journal.ts'
 import type { Soaked } from './soak.ts'
 
-export function print({ minutes, findings, faults, growth, idle }: Soaked): void {
+export function print({ minutes, findings, faults, growth, idle, leftovers }: Soaked): void {
   console.log(`\n${minutes.toFixed(1)} minutes\n${linesOf(findings).join('\n')}`)
   console.log('\nFaults, each at its worst, in seconds')
   console.table(
@@ -19,6 +19,7 @@ export function print({ minutes, findings, faults, growth, idle }: Soaked): void
   console.table(growth.map(growthRow))
   console.log('\nHeld when nobody is there, before and after')
   console.table(idleRows(idle))
+  for (const sentence of leftovers) console.log(`  left over: ${sentence}`)
 }
 
 function growthRow({ process, figure, hours, slope, first, last }: Growth) {

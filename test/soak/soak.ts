@@ -11,6 +11,7 @@ import { type Damage, weather } from '../replicas/weather.ts'
 import { faultsUntil, type SoakFault } from './faults.ts'
 import { type Growth, growthOf } from './growth.ts'
 import { Journal, type Suffered } from './journal.ts'
+import { leftoversOf } from './leftovers.ts'
 import { type Sample, Sampler, samplesNow } from './samples.ts'
 import { type Scene, startScene } from './scene.ts'
 
@@ -29,6 +30,8 @@ export type Soaked = {
   growth: Growth[]
   /** What is held when nobody is there: before the first crowd, and after the last. */
   idle: { before: Sample[]; after: Sample[] }
+  /** What is held after the last that was not before the first, one sentence each. */
+  leftovers: string[]
   samples: readonly Sample[]
 }
 
@@ -66,7 +69,8 @@ export async function soak(life: Cleanup, { seed, lastsMs, conversations, interr
   })
   const samples = await sampler.stop()
   const idle = { before, after: await samplesWhenForgotten(scene, before) }
-  return { minutes: minutes(), findings, faults: journal.faults(), growth: growthOf(samples), idle, samples }
+  const leftovers = leftoversOf(idle)
+  return { minutes: minutes(), findings, faults: journal.faults(), growth: growthOf(samples), idle, leftovers, samples }
 }
 
 /** Does `beside` until `main` is over, and waits for both. @throws what either of them throws */
@@ -78,20 +82,12 @@ async function meanwhile(main: Promise<unknown>, beside: (signal: AbortSignal) =
   }
 }
 
-/**
- * Nobody is there any more: as soon as every process holds no more descriptors and rooms than before the first came, or
- * after 2 minutes. An HTTP connection is kept for 72 s after its last request.
- */
-async function samplesWhenForgotten(scene: Scene, before: readonly Sample[]): Promise<Sample[]> {
-  const heldBy = (samples: readonly Sample[], process: string, figure: string) =>
-    samples.find(sample => sample.process === process)?.figures[figure] ?? 0
-  const isForgotten = async () => {
-    const samples = await samplesNow(scene, 0)
-    const isNoMore = ({ process }: Sample, figure: string) =>
-      heldBy(samples, process, figure) <= heldBy(before, process, figure)
-    const areAll = before.every(earlier => ['rooms', 'file descriptors'].every(figure => isNoMore(earlier, figure)))
-    return areAll ? samples : undefined
+/** Nobody is there any more: as soon as nothing is left over, or after 2 minutes. HTTP connections are kept for 72 s. */
+async function samplesWhenForgotten(scene: Scene, before: Sample[]): Promise<Sample[]> {
+  const areForgotten = async () => {
+    const after = await samplesNow(scene, 0)
+    return leftoversOf({ before, after }).length === 0 ? after : undefined
   }
   const waiting = { ms: forgottenWithinMs, everyMs: 1_000, what: 'the processes to forget' }
-  return eventually(isForgotten, waiting).catch(() => samplesNow(scene, 0))
+  return eventually(areForgotten, waiting).catch(() => samplesNow(scene, 0))
 }
