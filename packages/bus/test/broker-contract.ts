@@ -1,6 +1,7 @@
 // What every broker promises: run by each engine's own test file.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { atOnce } from '@goftegu/testkit'
 import { type Broker, conversationChannel, nudge } from '../src/index.ts'
 import { Ear } from './ear.ts'
 
@@ -20,7 +21,7 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
   /** Told that what is published there cannot be trusted to arrive. */
   const deaf = (ear: Ear, channel: string) => {
     const isTold = () => ear.signals.some(({ type, concerns }) => type === 'silent' && (concerns?.(channel) ?? true))
-    return ear.until(isTold, 3_000, `silence on ${channel}`)
+    return ear.until(isTold, 10_000, `silence on ${channel}`)
   }
   const text = (words: string) => Buffer.from(words)
 
@@ -50,7 +51,7 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
     await ann.publish(room, buffer.subarray(100, 356))
     buffer.fill(0)
     await ann.publish(room, nudge)
-    await ear.until(() => ear.messages.length === 2, 2_000, 'two messages')
+    await ear.until(() => ear.messages.length === 2, 10_000, 'two messages')
     assert.deepEqual(ear.messages[0]?.payload, Buffer.from(bytes))
     assert.equal(ear.messages[1]?.payload.length, 0)
   })
@@ -65,7 +66,7 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
       void ann.publish('a', text(number))
       void ben.publish('b', text(number))
     }
-    await ear.until(() => ear.messages.length >= 2_000, 5_000, '2,000 messages')
+    await ear.until(() => ear.messages.length >= 2_000, 30_000, '2,000 messages')
     assert.deepEqual(ear.texts('a'), expected)
     assert.deepEqual(ear.texts('b'), expected)
   })
@@ -110,7 +111,7 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
     await ann.subscribe([room])
     await ann.publish(room, text('1'))
     await ear.message(room, '1')
-    await ear.until(() => errors.length === 2, 1_000, 'both errors')
+    await ear.until(() => errors.length === 2, 10_000, 'both errors')
     assert.deepEqual(errors.map(error => error.message).sort(), ['rejected', 'thrown'])
   })
 
@@ -164,12 +165,10 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
     pause()
     await Promise.all([deaf(annEar, 'missed'), deaf(benEar, 'missed')])
     assert.deepEqual([ann.state, ben.state], ['silent', 'silent'])
-    const startMs = performance.now()
-    assert.equal(await ann.publish('missed', text('lost')), 'failed')
-    assert.ok(performance.now() - startMs < 50, 'a sender waited for a silent bus')
+    assert.equal(await atOnce(ann.publish('missed', text('lost'))), 'failed', 'no sender waits for a silent bus')
     resume()
-    const isWhole = (ear: Ear, broker: Broker) => ear.until(() => broker.hears(), 8_000, 'all to be heard')
-    await Promise.all([isWhole(annEar, ann), isWhole(benEar, ben), benEar.message('missed', '', 8_000)])
+    const isWhole = (ear: Ear, broker: Broker) => ear.until(() => broker.hears(), 20_000, 'all to be heard')
+    await Promise.all([isWhole(annEar, ann), isWhole(benEar, ben), benEar.message('missed', '', 20_000)])
     assert.deepEqual([ann.state, ben.state], ['heard', 'heard'])
     assert.equal(await ann.publish('quiet', text('again')), 'published')
     await benEar.message('quiet', 'again')
@@ -187,7 +186,7 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
     await Promise.all(channels.map(channel => deaf(annEar, channel)))
     for (const channel of channels) await ann.publish(channel, text('lost'))
     resume()
-    const { replicaId, reason, concerns } = await benEar.signal('peer_lost', 8_000)
+    const { replicaId, reason, concerns } = await benEar.signal('peer_lost', 20_000)
     assert.deepEqual([replicaId, reason], ['ann', 'overflow'])
     for (const channel of channels) assert.ok(concerns?.(channel) ?? true)
   })

@@ -2,6 +2,9 @@
 import { within } from '@goftegu/testkit'
 import type { Broker, BrokerSignal } from '../src/index.ts'
 
+/** Long enough for a busy machine: whoever judges how soon something is heard asks for its reason, or its order. */
+const patienceMs = 10_000
+
 export class Ear {
   readonly messages: { channel: string; payload: Buffer }[] = []
   readonly signals: BrokerSignal[] = []
@@ -25,12 +28,12 @@ export class Ear {
   }
 
   /** Waits until `text` was heard on `channel`. */
-  async message(channel: string, text: string, ms = 2_000): Promise<void> {
+  async message(channel: string, text: string, ms = patienceMs): Promise<void> {
     await this.until(() => this.texts(channel).includes(text), ms, `"${text}" on ${channel}`)
   }
 
   /** Waits for the next signal of a type; signals before it are passed over, and not found again. */
-  async signal<T extends BrokerSignal['type']>(type: T, ms = 2_000): Promise<Extract<BrokerSignal, { type: T }>> {
+  async signal<T extends BrokerSignal['type']>(type: T, ms = patienceMs): Promise<Extract<BrokerSignal, { type: T }>> {
     const isOfType = (signal: BrokerSignal): signal is Extract<BrokerSignal, { type: T }> => signal.type === type
     const find = () => this.signals.slice(this.#read).find(isOfType)
     await this.until(() => find() !== undefined, ms, `signal ${type}`)

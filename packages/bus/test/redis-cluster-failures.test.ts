@@ -7,7 +7,7 @@ import { slotOf } from '../src/slots.ts'
 import { clusterBrokerAt, freshPrefix, sharedCluster } from './cluster-world.ts'
 import type { Ear } from './ear.ts'
 
-/** Two busy cores: timers are late. */
+/** In this process' own time; two busy cores make timers late. */
 const slackMs = 1_000
 
 /** The map is looked at every 10 s, 7.5 at least: what is heard before was noticed. */

@@ -1,7 +1,7 @@
 // The same promises, kept by Redis, and what happens without it.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { eventually, freePort, freshRedis, privateRedis } from '@goftegu/testkit'
+import { atOnce, eventually, freePort, freshRedis, privateRedis } from '@goftegu/testkit'
 import { createLimiter, type Limiter } from '../src/index.ts'
 import { limiterContract } from './limiter-contract.ts'
 import { otherClient } from './redis-world.ts'
@@ -43,16 +43,14 @@ test('a frozen Redis costs the deadline once, then nothing, and each replica all
   redis.pause()
   const startMs = performance.now()
   assert.equal(await takeMany(limiter, 'a', 50), 5)
-  assert.ok(performance.now() - startMs >= 1_000, 'the first takes waited')
-  const againMs = performance.now()
-  assert.equal(await takeMany(limiter, 'b', 50), 5)
-  assert.ok(performance.now() - againMs < 900, 'the next takes waited too')
+  assert.ok(performance.now() - startMs >= 990, 'the first takes waited')
+  assert.equal(await atOnce(takeMany(limiter, 'b', 50)), 5, 'the next ones did not')
   redis.resume()
   const isCounted = async () => {
     await limiter.take('c', 1, slow)
     return otherClient(t, redis.url).exists('x:limit:c')
   }
-  await eventually(isCounted, { ms: 8_000, everyMs: 200, what: 'Redis to be asked again' })
+  await eventually(isCounted, { ms: 20_000, everyMs: 200, what: 'Redis to be asked again' })
 })
 
 test('an absent Redis never fails open, never rejects, and is used when it comes', async t => {
@@ -74,5 +72,5 @@ test('a key lasts no longer than its bucket needs to be full again', async t => 
   const limiter = await limiterAt(t, url, prefix)
   await limiter.take('a', 2, slow)
   const leftMs = await otherClient(t, url).pttl(`${prefix}limit:a`)
-  assert.ok(leftMs > 11_000 && leftMs <= 12_001)
+  assert.ok(leftMs > 2_000 && leftMs <= 12_001)
 })

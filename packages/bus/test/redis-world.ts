@@ -40,7 +40,7 @@ export async function twoReplicas(t: TestContext, options?: RedisOptions) {
 
 /** Publishes on `room` until ben hears it, as the first message after a failure. */
 export async function heardAgain({ ann, ben }: Awaited<ReturnType<typeof twoReplicas>>, text: string): Promise<void> {
-  for (const { broker, ear } of [ann, ben]) await ear.until(() => broker.state === 'heard', 5_000, 'the bus')
+  for (const { broker, ear } of [ann, ben]) await ear.until(() => broker.state === 'heard', 10_000, 'the bus')
   if ((await ann.broker.publish('room', Buffer.from(text))) === 'failed') throw new Error('heard, but publishing fails')
   await ben.ear.message('room', text)
 }
