@@ -1,10 +1,9 @@
 // The store under many writers: numbers, keys, order and removals, and a control that must fail.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { type Chat, type Committed, createChat } from '@goftegu/chat'
 import { Database } from '@goftegu/database'
-import { postgresServers } from '@goftegu/testkit'
+import { eventually, postgresServers } from '@goftegu/testkit'
 import { sql } from 'kysely'
 import { type World, world } from '../world.ts'
 import { crowd, liesIn, noLies } from './crowd.ts'
@@ -33,15 +32,18 @@ for (const server of await postgresServers()) {
 
   test(`the same with backends terminated all the time (${server.name})`, async t => {
     const w = await world(t, { server })
-    const stop = new AbortController()
-    let killing: Promise<number> | undefined
-    const onBegin = () => {
-      killing = terminate(w.url, stop.signal)
+    const terminator = new Database({ url: w.url, applicationName: 'terminator', poolSize: 1 })
+    w.closing.push(() => terminator.close())
+    let terminated = 0
+    // By what was done, not by the clock, so that a slow machine and a fast one are hit as often.
+    const onAnswer = (count: number) => {
+      if (count % 60 !== 0) return
+      return terminate(terminator).then(n => {
+        terminated += n
+      })
     }
-    const told = await crowd(w, { ...size, chats: [w.chat, another(w)], onBegin })
-    stop.abort()
-    const terminated = await killing!
-    t.diagnostic(`${terminated} backends terminated`)
+    const told = await crowd(w, { ...size, chats: [w.chat, another(w)], onAnswer })
+    t.diagnostic(`${terminated} backends terminated in the course of ${told.length} answers`)
     assert.ok(terminated > 10)
     // What `direct` holds may have been terminated just now, and not know it yet.
     const judge = new Database({ url: w.url })
@@ -56,13 +58,17 @@ for (const server of await postgresServers()) {
   })
 
   test(`control: folded into one statement, the same fails (${server.name})`, async t => {
-    const w = await world(t, { server })
-    await foldIntoOneStatement(w.direct)
-    const told = await crowd(w, { ...size, chats: [w.chat, another(w)] })
-    const breaches = await breachesIn(w.direct)
-    const lies = await liesIn(told, w.direct)
-    t.diagnostic(JSON.stringify({ breaches, lies, faults: w.faults.length }))
-    assert.ok(breaches.strangers > 0 || breaches.late > 0, 'removed senders went on storing')
+    // It fails by a race, which may be won a few times.
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      const w = await world(t, { server })
+      await foldIntoOneStatement(w.direct)
+      const told = await crowd(w, { ...size, chats: [w.chat, another(w)] })
+      const breaches = await breachesIn(w.direct)
+      const lies = await liesIn(told, w.direct)
+      t.diagnostic(JSON.stringify({ attempt, breaches, lies, faults: w.faults.length }))
+      if (breaches.strangers > 0 || breaches.late > 0) return
+    }
+    assert.fail('removed senders never went on storing')
   })
 }
 
@@ -79,16 +85,12 @@ function numbersHeard(w: World): string[] {
   return w.events.flatMap(({ conversation_id, event }) => ('seq' in event ? [`${conversation_id}:${event.seq}`] : []))
 }
 
-async function terminate(url: string, signal: AbortSignal): Promise<number> {
-  const database = new Database({ url, applicationName: 'terminator', poolSize: 1 })
-  let terminated = 0
-  while (!signal.aborted) {
+/** Terminates whatever backends the processes have, at least one; says how many there were. */
+async function terminate(terminator: Database): Promise<number> {
+  return eventually(async () => {
     const { rows } = await sql<{ n: number }>`
       select count(pg_terminate_backend(pid))::int as n from pg_stat_activity
-       where datname = current_database() and application_name = 'goftegu'`.execute(database.db)
-    terminated += rows[0]!.n
-    await setTimeout(60, null, { signal }).catch(() => {})
-  }
-  await database.close()
-  return terminated
+       where datname = current_database() and application_name = 'goftegu'`.execute(terminator.db)
+    return rows[0]!.n
+  })
 }

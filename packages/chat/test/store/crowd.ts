@@ -12,8 +12,8 @@ export type CrowdOptions = {
   members: number
   /** How many each member writes into each conversation, one after the other. */
   messages: number
-  /** Called when everybody is in place and the writing begins. */
-  onBegin?: () => void
+  /** Called after each answer, with how many there were; its sender waits for it. */
+  onAnswer?: (count: number) => Promise<void> | undefined
 }
 
 /** One answer to one send; `n` counts a sender's messages in a conversation. */
@@ -24,17 +24,17 @@ export type Told = { key: string; n: number; sender_id: number; conversation_id:
  * owner removes and adds members. Returns what the senders were told.
  */
 export async function crowd(w: World, options: CrowdOptions): Promise<Told[]> {
-  const { chats, conversations, members, messages, onBegin = () => {} } = options
+  const { chats, conversations, members, messages, onAnswer } = options
   const names = ['owner', ...Array.from({ length: members }, (_, n) => `member${n}`)]
   const [owner, ...writers] = await w.people(...names)
   const ids = await Promise.all(Array.from({ length: conversations }, () => w.group([owner!, ...writers])))
   const told: Told[] = []
-  onBegin()
   const send = async (sender: Person, conversation_id: number, n: number, by: number) => {
     const client_id = `${sender.id}:${n}`
     const chat = chats[by % chats.length]!
     const answer = await answerOf(chat.messages.post(sender, { conversation_id, content: `text ${n}`, client_id }))
     told.push({ key: `${conversation_id}:${client_id}`, n, sender_id: sender.id, conversation_id, answer })
+    await onAnswer?.(told.length)
     return answer
   }
   const write = async (sender: Person, conversation_id: number) => {

@@ -8,6 +8,8 @@ import { type Person, type World, world } from '../world.ts'
 import { answerOf } from './crowd.ts'
 import { breachesIn, noBreaches } from './history.ts'
 
+type Table = 'conversation_heads' | 'participants'
+
 for (const server of await postgresServers()) {
   for (const [row, mostMs] of [
     ['conversation_heads', 1_000],
@@ -19,49 +21,14 @@ for (const server of await postgresServers()) {
       const ids: number[] = []
       for (let n = 0; n < 12; n++) ids.push(await w.group([ann!, bob!]))
       await Promise.all(ids.map(conversation_id => w.chat.messages.post(ann!, { conversation_id, content: 'warm' })))
-      const locked = ids[5]!
-      const unlock = await lock(w, row, locked)
-      let isStored = false
-      const waiting = Promise.all(
-        Array.from({ length: 20 }, (_, n) => w.chat.messages.post(ann!, { conversation_id: locked, content: `${n}` })),
-      ).finally(() => {
-        isStored = true
-      })
-      let slowestMs = 0
-      for (let round = 0; round < 40; round++) {
-        const sentMs = performance.now()
-        const others = ids.filter(id => id !== locked)
-        const late = w.chat.messages.post(ann!, { conversation_id: locked, content: `late ${round}` })
-        late.catch(() => {})
-        await Promise.all(others.map(conversation_id => w.chat.messages.post(bob!, { conversation_id, content: 'hi' })))
-        slowestMs = Math.max(slowestMs, performance.now() - sentMs)
+      // A lock delays whenever it is held, a busy machine only now and then: so one of three conversations will do.
+      for (const locked of ids.slice(5, 8)) {
+        const slowestMs = await slowestBeside(w, { row, locked, ids, ann: ann!, bob: bob! })
+        t.diagnostic(`slowest of the others: ${slowestMs.toFixed(0)} ms`)
+        if (slowestMs < mostMs) break
+        assert.notEqual(locked, ids[7], `${slowestMs} ms at the best`)
       }
-      t.diagnostic(`slowest of the others: ${slowestMs.toFixed(0)} ms`)
-      assert.ok(slowestMs < mostMs, `${slowestMs} ms`)
-      assert.equal(isStored, false, 'the locked conversation waits')
-      await unlock()
-      const seqs = (await waiting).map(stored => stored.seq)
-      assert.deepEqual(
-        seqs,
-        seqs.toSorted((a, b) => a - b),
-        'in the order of the calls',
-      )
       await w.chat.close()
-      const contents = await w.direct.db
-        .selectFrom('messages')
-        .select('content')
-        .where('conversation_id', '=', locked)
-        .orderBy('seq')
-        .execute()
-      const expected = [
-        'warm',
-        ...Array.from({ length: 20 }, (_, n) => `${n}`),
-        ...Array.from({ length: 40 }, (_, n) => `late ${n}`),
-      ]
-      assert.deepEqual(
-        contents.map(message => message.content),
-        expected,
-      )
       assert.deepEqual(await breachesIn(w.direct), noBreaches)
     })
   }
@@ -147,8 +114,53 @@ for (const server of await postgresServers()) {
   })
 }
 
+/** Locks a conversation's row, and answers how long the slowest round of messages to all the others took meanwhile. */
+async function slowestBeside(
+  w: World,
+  { row, locked, ids, ann, bob }: { row: Table; locked: number; ids: number[]; ann: Person; bob: Person },
+): Promise<number> {
+  const others = ids.filter(id => id !== locked)
+  const unlock = await lock(w, row, locked)
+  const post = (content: string) => w.chat.messages.post(ann, { conversation_id: locked, content })
+  const early = Array.from({ length: 20 }, (_, n) => `${n}`)
+  const late = Array.from({ length: 40 }, (_, n) => `late ${n}`)
+  let isStored = false
+  const waiting = Promise.all(early.map(post)).finally(() => {
+    isStored = true
+  })
+  const stored: Promise<unknown>[] = [waiting]
+  let slowestMs = 0
+  for (const content of late) {
+    const sentMs = performance.now()
+    stored.push(post(content))
+    await Promise.all(others.map(conversation_id => w.chat.messages.post(bob, { conversation_id, content: 'hi' })))
+    slowestMs = Math.max(slowestMs, performance.now() - sentMs)
+  }
+  assert.equal(isStored, false, 'the locked conversation waits')
+  await unlock()
+  await Promise.all(stored)
+  const seqs = (await waiting).map(({ seq }) => seq)
+  assert.deepEqual(
+    seqs,
+    seqs.toSorted((a, b) => a - b),
+    'in the order of the calls',
+  )
+  const messages = await w.direct.db
+    .selectFrom('messages')
+    .select('content')
+    .where('conversation_id', '=', locked)
+    .where('sender_id', '=', ann.id)
+    .orderBy('seq')
+    .execute()
+  assert.deepEqual(
+    messages.map(({ content }) => content),
+    ['warm', ...early, ...late],
+  )
+  return slowestMs
+}
+
 /** Holds a row until the returned function is called. */
-async function lock(w: World, table: 'conversation_heads' | 'participants', conversation_id: number) {
+async function lock(w: World, table: Table, conversation_id: number) {
   const release = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
   const holding = w.direct.db.transaction().execute(async tx => {
