@@ -4,12 +4,14 @@ import { test } from 'node:test'
 import { noViolations } from '@goftegu/testkit'
 import { seed, startChaos } from './replicas/start-chaos.ts'
 
-/** Fewer while one works on this, more for a long run. */
-const kills = Number(process.env.CHAOS_KILLS ?? 20)
+/** More for a long run: the table of faults (`npm run test:faults`) does it 20 times. */
+const kills = Number(process.env.CHAOS_KILLS ?? 8)
+/** That each kill meets work under way; a quiet machine makes four times as many. */
+const leastSendsPerKill = 50
 
 test(`two gateways and one API: kill -9 of a gateway, ${kills} times, under load`, async t => {
-  const { verdict, diverged, refusals, setbacks, resyncs, volume, changes, sendsPerSecond, repairMs } =
-    await startChaos(t, { kills, paces: { socket: 8, rest: 3, guest: 1 } }) // 150 a second when nobody is away
+  const { verdict, diverged, refusals, setbacks, resyncs, volume, changes, sends, sendsPerSecond, repairMs } =
+    await startChaos(t, { kills, conversations: 4, paces: { socket: 8, rest: 3, guest: 1 } })
   t.diagnostic(`attempts, and events handed over: ${JSON.stringify(volume)}; changes: ${JSON.stringify(changes)}`)
   t.diagnostic(`found: ${JSON.stringify(verdict.counts())}`)
   t.diagnostic(`${Math.round(sendsPerSecond)} sends/s; last reader caught up after ${quantiles(repairMs)}`)
@@ -19,8 +21,7 @@ test(`two gateways and one API: kill -9 of a gateway, ${kills} times, under load
   assert.deepEqual([...new Set(refusals)], [], again)
   assert.deepEqual([...new Set(setbacks)], [], again)
   assert.equal(resyncs, 0, again)
-  assert.ok(sendsPerSecond >= 100, `only ${sendsPerSecond} sends/s`)
-  assert.ok(Math.max(...repairMs) < 5_000, `a reader was behind for ${Math.max(...repairMs)} ms; ${again}`)
+  assert.ok(sends >= kills * leastSendsPerKill, `only ${sends} sends`)
 })
 
 function quantiles(numbers: number[]): string {

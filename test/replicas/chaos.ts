@@ -25,7 +25,8 @@ export type Outcome = {
   /** Sockets that fell silent without a close. */
   deadSockets: number
   volume: ReturnType<Crowd['oracle']['volume']>
-  /** Attempts to send a message, while the writers wrote. */
+  /** Attempts to send a message while the writers wrote, and in a second. */
+  sends: number
   sendsPerSecond: number
 }
 
@@ -80,9 +81,10 @@ async function run<T>(crowd: Crowd, options: CrowdOptions, storm: (crowd: Crowd)
   const measured = await storm(crowd)
   crowd.hush()
   const { ok, fail, unknown } = crowd.oracle.volume()
-  const sendsPerSecond = ((ok + fail + unknown) / (performance.now() - beganMs)) * 1_000
+  const sends = ok + fail + unknown
+  const sendsPerSecond = (sends / (performance.now() - beganMs)) * 1_000
   await settle(crowd, options)
-  return { ...(await judge(crowd, options)), sendsPerSecond, measured }
+  return { ...(await judge(crowd, options)), sends, sendsPerSecond, measured }
 }
 
 /** Resolves when every reader has heard everything up to these numbers. @throws DeadlineError with who has not */

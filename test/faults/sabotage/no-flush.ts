@@ -3,7 +3,7 @@
 import { Audience } from '../../../services/gateway/src/room/audience.ts'
 import { Turn } from '../../../services/gateway/src/turn.ts'
 
-const turnMs = 20
+const turnMs = 50
 
 const { goLive, flush } = Audience.prototype
 const { addRoom } = Turn.prototype
