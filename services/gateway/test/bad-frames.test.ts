@@ -77,7 +77,7 @@ suite('frames that no client should send', () => {
       assert.ok(error.detail.length > 10 && code in errorTable, name)
     }
     await replica.chat.messages.post(ann.actor, { conversation_id: id, content: 'the next' })
-    assert.equal((await b.socket.next('new_message')).seq, 2)
+    assert.equal((await b.socket.next('new_message')).message.content, 'the next')
     assert.deepEqual(
       b.socket.takeUnread().filter(({ type }) => type !== 'read_updated'),
       [],

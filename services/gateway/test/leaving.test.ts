@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Broker, controlChannel } from '@goftegu/bus'
-import { type SocketClient, UpgradeRefused, within } from '@goftegu/testkit'
+import { eventually, type SocketClient, UpgradeRefused, within } from '@goftegu/testkit'
 import { assertSample, assertWire } from './wire.ts'
 import { conversation, createWorld, person, promote } from './world.ts'
 
@@ -122,7 +122,7 @@ suite('the end of a session', () => {
     for (let i = 0; i < 5; i++) a.socket.send({ type: 'chat_message', content: 'too late' })
     assert.equal((await a.socket.closed).code, 4401)
     await replica.chat.messages.post(bob.actor, { conversation_id: id, content: 'the next' })
-    assert.equal((await b.socket.next('new_message')).seq, 2)
+    assert.equal((await b.socket.next('new_message')).message.content, 'the next')
   })
 
   test('a notice that comes between the check of a session and its socket is not lost', async t => {
@@ -155,8 +155,13 @@ suite('a gateway that stops', () => {
     const { socket } = await replica.listen(ann, id)
     socket.pause()
     await within(replica.gateway.drain({ windowMs: 100 }), patienceMs, 'the drain')
+    const sockets = () => new Promise(resolve => replica.app.server.getConnections((_, count) => resolve(count)))
+    try {
+      await eventually(async () => (await sockets()) === 0, { ms: patienceMs, what: 'its socket to be gone' })
+    } finally {
+      socket.terminate()
+    }
     assert.equal(replica.gateway.counts().connections, 0)
-    socket.terminate()
   })
 
   test('without a window it closes with 1001; without sockets it stops at once', async t => {
