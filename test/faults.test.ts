@@ -7,6 +7,7 @@ import { controlLine, faultLine, untilFound } from './faults/report.ts'
 import type { Result } from './faults/row.ts'
 import { type controls, rows } from './faults/rows.ts'
 import type { Crowd } from './replicas/crowd.ts'
+import { withTurnover } from './replicas/turnover.ts'
 
 const row = rows[0]!
 /** The deed here asks for no crowd. */
@@ -63,6 +64,37 @@ test('a deed that is done again and again fails with any of its times, and not w
   await begin(nobody)
   await eventually(() => times > 3, { ms: 10_000, what: 'four deeds' })
   await assert.rejects(end(nobody), /the first one did nothing/)
+})
+
+test('somebody is removed while a fault lasts, never into a silence, and in any case by its end', async () => {
+  /** What was done, in order; PostgreSQL answers as long as it is not away. */
+  const doing = async ({ isHushed, isAway }: { isHushed: boolean; isAway: boolean }) => {
+    const done: string[] = []
+    let isOver = false
+    const groups = {
+      ...{ removals: 0, isSomebodyAway: true, invite: async () => done.push('invited') as never },
+      removeOne: async () => {
+        if (isAway && !isOver) throw new Error('PostgreSQL is away')
+        done.push('removed')
+        groups.removals += 1
+        return true
+      },
+    }
+    const end = async () => {
+      isOver = true
+      done.push('ended')
+    }
+    const { begin, end: endOf } = withTurnover({ begin: async () => void done.push('begun'), holdMs: 0, end }, groups)
+    const crowd = { isHushed, patienceMs: 10_000 } as unknown as Crowd
+    await begin(crowd)
+    if (!isHushed) await eventually(() => done.includes('invited'), { ms: 10_000, what: 'one turn' })
+    await endOf(crowd)
+    return done
+  }
+  assert.deepEqual(await doing({ isHushed: false, isAway: false }), ['begun', 'removed', 'invited', 'ended'])
+  assert.deepEqual(await doing({ isHushed: true, isAway: false }), ['begun', 'ended', 'removed', 'invited'])
+  const later = ['begun', 'invited', 'ended', 'removed', 'invited']
+  assert.deepEqual(await doing({ isHushed: false, isAway: true }), later)
 })
 
 test('times are told by their quantiles, and every row has words of its own', () => {

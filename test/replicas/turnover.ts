@@ -10,8 +10,10 @@ const everyMs = 1_000
 const noticedWithinMs = 100
 const lookMs = 10
 
+type Groups = Pick<GroupChanges, 'removals' | 'isSomebodyAway' | 'removeOne' | 'invite'>
+
 /** The fault, in which at least one member is removed: during it as far as it lets PostgreSQL, else as it ends. */
-export function withTurnover({ begin, holdMs, end }: Fault, groups: GroupChanges): Fault {
+export function withTurnover({ begin, holdMs, end }: Fault, groups: Groups): Fault {
   const over = new AbortController()
   let before = 0
   let turning = Promise.resolve()
@@ -34,7 +36,7 @@ export function withTurnover({ begin, holdMs, end }: Fault, groups: GroupChanges
 }
 
 /** Goes on until `over`; where silence is wanted it says nothing. */
-async function turnOver(crowd: Crowd, groups: GroupChanges, over: AbortSignal): Promise<void> {
+async function turnOver(crowd: Crowd, groups: Groups, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     if (!crowd.isHushed) await remove(groups)
     await delay(everyMs, undefined, { signal: over }).catch(() => {})
@@ -42,7 +44,7 @@ async function turnOver(crowd: Crowd, groups: GroupChanges, over: AbortSignal): 
 }
 
 /** One goes, another one comes. PostgreSQL may be away: then nothing has changed, or nobody knows. */
-async function remove(groups: GroupChanges): Promise<void> {
+async function remove(groups: Groups): Promise<void> {
   for (let ms = 0; ms < noticedWithinMs && !groups.isSomebodyAway; ms += lookMs) await delay(lookMs)
   await groups.removeOne().catch(() => {})
   await groups.invite().catch(() => {})
