@@ -1,5 +1,6 @@
 // Locks that somebody else holds: on tables, and on one conversation alone.
 import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '@goftegu/testkit'
 import pg from 'pg'
 import type { Crowd } from '../replicas/crowd.ts'
 import type { Fault } from '../replicas/weather.ts'
@@ -12,9 +13,20 @@ export function heldLock(databaseUrl: string, statement: (crowd: Crowd) => strin
     held = new pg.Client({ connectionString: databaseUrl })
     held.on('error', () => {}) // whoever asks it next hears of it
     await held.connect()
-    await held.query('begin')
-    await held.query("set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '4s'")
-    await held.query(statement(crowd))
+    await eventually(() => take(statement(crowd)), { ms: crowd.patienceMs, what: 'the lock' })
+  }
+  /** Who is at work may hold the one table and wait for the other: this one gives way, and tries again. */
+  const take = async (lock: string) => {
+    try {
+      await held.query('begin')
+      await held.query("set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '4s'")
+      await held.query("set local deadlock_timeout = '50ms'")
+      await held.query(lock)
+      return true
+    } catch (error) {
+      await held.query('rollback')
+      throw error
+    }
   }
   const end = async () => {
     await held.query('commit')
