@@ -116,7 +116,9 @@ export function underLoad(row: UnderLoad): Row {
         const broken = areSendsAnswered ? [...found.broken, ...unanswered(outcome)] : found.broken
         return resultOf(outcome, { ...found, broken, removals }, { byDesign, runs })
       } catch (error) {
-        if (error instanceof ChaosFailure) return failureOf(error, { ...found, removals })
+        // A control may not take for harm that its fault could not be done.
+        if (error instanceof ChaosFailure && (!sabotage || error.isByReaders))
+          return failureOf(error, { ...found, removals })
         throw error
       }
     },

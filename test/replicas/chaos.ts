@@ -34,7 +34,12 @@ export type Outcome = {
 const quietReads = 3
 const quietReadMs = 100
 
-/** Somebody never caught up, or never got an answer. */
+/** A reader never caught up. */
+export class ReaderBehind extends Error {
+  override name = 'ReaderBehind'
+}
+
+/** Somebody never caught up, or never got an answer; or what was to be done to them could not be done. */
 export class ChaosFailure extends Error {
   override name = 'ChaosFailure'
   /** What the oracle says of it. */
@@ -46,6 +51,13 @@ export class ChaosFailure extends Error {
     super(`${JSON.stringify(verdict.counts())}: ${why}`, { cause })
     this.verdict = verdict
     this.volume = volume
+  }
+
+  /** Whether readers were waited for in vain: else what they lack they may just not have had yet. */
+  get isByReaders(): boolean {
+    let error: unknown = this
+    while (error instanceof Error && !(error instanceof ReaderBehind)) error = error.cause
+    return error instanceof ReaderBehind
   }
 }
 
@@ -87,12 +99,14 @@ async function run<T>(crowd: Crowd, options: CrowdOptions, storm: (crowd: Crowd)
   return { ...(await judge(crowd, options)), sends, sendsPerSecond, measured }
 }
 
-/** Resolves when every reader has heard everything up to these numbers. @throws DeadlineError with who has not */
+/** Resolves when every reader has heard everything up to these numbers. @throws ReaderBehind with who has not */
 export async function everybodyReached(crowd: Crowd, heads: Map<number, number>, deadlineMs: number): Promise<void> {
   const headOf = (conversationId: number) => heads.get(conversationId) ?? 0
   const all = Promise.all(crowd.present.map(client => client.reached(headOf(client.conversationId))))
   const here = () => crowd.present.map(client => `${client.where} of ${headOf(client.conversationId)}`).join('\n')
-  await within(all, deadlineMs, () => `every reader to catch up:\n${here()}`)
+  await within(all, deadlineMs, () => `every reader to catch up:\n${here()}`).catch(cause => {
+    throw new ReaderBehind(cause.message, { cause })
+  })
 }
 
 /** Quiescence: every send has its answer, every reader the newest number, and nothing more is on its way. */

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Heard } from '@goftegu/testkit'
 import type { ChatClient } from './chat-client.ts'
+import { RestRefused } from './rest.ts'
 import { View } from './view.ts'
 
 /** How much is replayed: what a gateway has in memory, and what it has to ask the database for. */
@@ -9,7 +10,8 @@ const replayLengths = [100, 2_000]
 
 /** How what a client shows, and what a new socket of theirs is told, differs from a fresh fetch; in words. */
 export async function differencesOf(client: ChatClient, head: number): Promise<string[]> {
-  const fresh = await client.fetchedNow()
+  const fresh = await client.fetchedNow().catch(refusalOf)
+  if (typeof fresh === 'string') return [`live: ${client.where}: ${fresh}`]
   const found = isDeepStrictEqual(client.view.shown(), fresh.shown()) ? [] : [`live: ${client.where}`]
   for (const length of replayLengths) {
     const since = Math.max(0, head - length)
@@ -17,6 +19,12 @@ export async function differencesOf(client: ChatClient, head: number): Promise<s
     if (difference) found.push(`replayed from ${since}: ${client.where}: ${difference}`)
   }
   return found
+}
+
+/** Whoever may not fetch the conversation has no view of it. @throws what else went wrong */
+function refusalOf(error: unknown): string {
+  if (error instanceof RestRefused && error.status === 404) return error.message
+  throw error
 }
 
 /** What is replayed shows each message as it is now, in every event of it: also those that came before its last change. */
