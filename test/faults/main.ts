@@ -83,7 +83,10 @@ function controlsWanted(): (() => Promise<Line>)[] {
   return allControls
     .filter(({ row, sabotage }) => isWanted(row, `${sabotage} ${sabotages[sabotage]}`))
     .map(control => async () => {
-      const { result, tries } = await untilFound(control, n => attempt(control.row, { ...control, seed: seed + n }))
+      const { result, tries } = await untilFound(control, async n => {
+        if (n > 0) console.log(`again ${control.row.fault}, without ${sabotages[control.sabotage]}: it found no harm`)
+        return attempt(control.row, { ...control, seed: seed + n })
+      })
       return print(result, result => controlLine(control, { seed, tries }, result))
     })
 }
