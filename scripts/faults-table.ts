@@ -11,10 +11,12 @@ const markers = /(?<=<!-- faults -->\n)[\s\S]*?(?=<!-- \/faults -->)/
 export function withFaultsTable(text: string, { date, machine, seconds, faults, controls }: Report): string {
   if (!markers.test(text)) throw new Error('README.md has lost its <!-- faults --> markers')
   const n = [...faults, ...controls].reduce((sum, { runs }) => sum + runs, 0)
+  const removed = [...faults, ...controls].reduce((sum, { removals }) => sum + removals, 0)
   const tables = [
     tableOf('fault', faults, nameOf),
     'The same with one mechanism switched off, which the oracle has to notice:\n',
     tableOf('fault, and what is missing', controls, line => `${nameOf(line)}; without ${line.without}`),
+    `${removed} members were removed meanwhile.\n`,
     `${n} runs in ${Math.round(seconds / 60)} minutes on ${machine}, ${date}, with seed ${faults[0]?.seed}: [docs/faults.json](docs/faults.json).\n`,
   ]
   return text.replace(markers, () => `\n${tables.join('\n')}\n`)
