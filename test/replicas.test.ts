@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { noViolations } from '@goftegu/testkit'
 import { seed, startChaos } from './replicas/start-chaos.ts'
 
-/** More for a long run: the table of faults (`npm run test:faults`) does it 20 times. */
-const kills = Number(process.env.CHAOS_KILLS ?? 8)
+/** Fewer while one works on this, more for a long run. */
+const kills = Number(process.env.CHAOS_KILLS ?? 20)
 /** That each kill meets work under way; a quiet machine makes four times as many. */
 const leastSendsPerKill = 50
 
