@@ -15,7 +15,8 @@ before(async () => {
   // What an older build left would stand in for what this one does not write.
   for (const { folder } of readWorkspace()) rmSync(join(repository, folder, 'dist'), { recursive: true, force: true })
   const tsc = join(repository, 'node_modules/.bin/tsc')
-  const failure = await execute(tsc, ['-b', 'tsconfig.build.json'], { cwd: repository }).catch(error => error)
+  // Types are checked once, over the whole tree; without them this takes a third of its time.
+  const failure = await execute(tsc, ['-b', 'tsconfig.build.json', '--noCheck'], { cwd: repository }).catch(error => error)
   assert.ok(!(failure instanceof Error), `${failure.stdout}${failure.stderr}`)
 })
 
