@@ -19,6 +19,7 @@ const minute = 1 / 60
 /** Of a heap the least in each minute is taken, which is what a collection left; of the rest the median. */
 const figures: Record<string, (values: number[]) => number> = {
   'resident MiB': median,
+  'heap reserved MiB': median,
   'heap used MiB': min,
   'external MiB': min,
 }

@@ -70,6 +70,7 @@ async function ofProcess(process: string, url: string) {
     life: String(figure('process_start_time_seconds')),
     figures: {
       'resident MiB': figure('process_resident_memory_bytes') / mebibyte,
+      'heap reserved MiB': figure('nodejs_heap_size_total_bytes') / mebibyte,
       'heap used MiB': figure('nodejs_heap_size_used_bytes') / mebibyte,
       'external MiB': figure('nodejs_external_memory_bytes') / mebibyte,
       'file descriptors': figure('process_open_fds'),
