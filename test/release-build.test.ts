@@ -16,7 +16,9 @@ before(async () => {
   for (const { folder } of readWorkspace()) rmSync(join(repository, folder, 'dist'), { recursive: true, force: true })
   const tsc = join(repository, 'node_modules/.bin/tsc')
   // Types are checked once, over the whole tree; without them this takes a third of its time.
-  const failure = await execute(tsc, ['-b', 'tsconfig.build.json', '--noCheck'], { cwd: repository }).catch(error => error)
+  const failure = await execute(tsc, ['-b', 'tsconfig.build.json', '--noCheck'], { cwd: repository }).catch(
+    error => error,
+  )
   assert.ok(!(failure instanceof Error), `${failure.stdout}${failure.stderr}`)
 })
 
