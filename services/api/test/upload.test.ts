@@ -1,9 +1,11 @@
 // Uploads: what is taken, what is refused, and that a refusal leaves nothing.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import { after, test } from 'node:test'
 import { Attachment, attachmentExtensions, Message, maxAttachmentBytes } from '@goftegu/protocol'
-import { eventually, openSocket, rawRequest } from '@goftegu/testkit'
+import { eventually, openSocket, rawRequest, within } from '@goftegu/testkit'
 import { type Client, codeOf } from './client.ts'
 import { fileForm, rawForm, sampleFiles } from './sample-files.ts'
 import { publicUrl, startApi } from './start-api.ts'
@@ -52,6 +54,19 @@ const refusedFiles: [why: string, name: string, bytes: Buffer][] = [
 for (const [why, name, bytes] of refusedFiles) {
   test(`refused, with nothing left: ${why}`, () => leavesNothing('unsupported_file_type', fileForm(bytes, name)))
 }
+
+test('what is left of a refused upload is read: no connection stays half-way through one', async t => {
+  const { ann, path } = await message1()
+  const { body, contentType } = rawForm(Buffer.alloc(maxAttachmentBytes), 'form-data; name="file"; filename="a.jpg"')
+  const headers = { authorization: `Bearer ${ann.token}`, 'content-type': contentType, 'content-length': body.length }
+  const sending = httpRequest(ann.url + path, { method: 'POST', headers })
+  t.after(() => sending.destroy())
+  const isSent = once(sending, 'finish') // more than the kernel would keep
+  sending.end(body)
+  const [answer] = await once(sending, 'response')
+  assert.equal(answer.statusCode, 415)
+  await within(isSent, 20_000, 'all of it to be taken')
+})
 
 test('a bad name is refused, a path in a name is only its last part', async () => {
   const { ann, path } = await message1()

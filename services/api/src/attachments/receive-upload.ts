@@ -110,6 +110,7 @@ function bodyError(cause: unknown): unknown {
 
 /** A client that still sends does not listen: what is left of its body is read and dropped, within reason. */
 function readToTheEnd({ raw }: FastifyRequest): void {
+  raw.unpipe() // from the parser: with a file in it that nobody takes it would stop the body for ever
   let dropped = 0
   raw.on('data', chunk => {
     dropped += chunk.length
