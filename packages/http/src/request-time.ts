@@ -2,7 +2,7 @@
 import type { HttpMetrics } from '@goftegu/metrics'
 import type { FastifyInstance } from 'fastify'
 
-/** Times every answer of `app` but those to upgrades: a socket's request ends with the socket. */
+/** Times every answer of `app` but those to upgrades: a request that became a socket is never answered. */
 export function timeRequests(app: FastifyInstance, { requestSeconds }: HttpMetrics): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.headers.upgrade?.toLowerCase() === 'websocket') return

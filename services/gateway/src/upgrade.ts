@@ -154,7 +154,7 @@ function attach(context: UpgradeContext, ws: WebSocket, request: FastifyRequest,
 
 /**
  * A socket outlives its request by hours. The response that is never sent and the plugin's listener for errors would keep
- * the request, its headers and its log for as long: 4 of 12 kB of heap for each idle socket.
+ * the request, its headers and its log for as long, which is a good part of what an idle socket takes.
  */
 function forgetRequest({ logger }: UpgradeContext, ws: WebSocket, response: ServerResponse): void {
   if (response.socket) response.detachSocket(response.socket)
