@@ -18,7 +18,8 @@ import {
   startService,
 } from './running-service.ts'
 
-const inTerminal = ['script', '-qec', 'npm start', '/dev/null']
+// exec: `script` asks $SHELL, and a dash would stand between it and npm and die of the Ctrl-C (bash gives its place away).
+const inTerminal = ['script', '-qec', 'exec npm start', '/dev/null']
 /** With a shell in between that outlives the Ctrl-C: `script` would stop together with its own child. */
 const inTerminalUnderShell = ['script', '-qec', 'trap : INT; npm start; exit $?', '/dev/null']
 const ctrlC = '\x03'
