@@ -68,7 +68,7 @@ export async function startInstallation(t: Cleanup, options: { gateways: number;
   const env = {
     ...{ REDIS_URL: redis.url, DATA_DIR: folder, LOG_LEVEL: 'info', PUBLIC_URL: 'http://chat.example' },
     ...{ UPGRADES_PER_SECOND: String(options.upgradesPerSecond), REST_WRITES_PER_MINUTE: '100000' },
-    ...{ TRUSTED_PROXIES: 'loopback', NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
+    ...{ TRUSTED_PROXIES: 'loopback' },
   }
   const start = async (name: 'api' | 'gateway', trips: RoundTripCounter, port: number) =>
     spawnService(t, {

@@ -102,7 +102,6 @@ export async function startInstallation(t: Cleanup, options: InstallationOptions
   const env: Environment = {
     ...{ REDIS_PREFIX: redis.prefix, PORT: '0', LOG_LEVEL: 'info', DATA_DIR: folder, PUBLIC_URL: '' },
     ...{ SOCKET_FRAMES_PER_SECOND: '10000', UPGRADES_PER_SECOND: '10000', REST_WRITES_PER_MINUTE: '100000' },
-    NODE_COMPILE_CACHE: join(folder, 'compile-cache'), // halves a restart
     ...options.env,
   }
   const addresses = ({ databaseUrl: toDatabase = straight, redisUrl: toRedis = straight }: Way = {}) => ({
