@@ -4,6 +4,7 @@ import { findPostgres15 } from './postgres/binaries.ts'
 import { dropDatabasesOf } from './postgres/fresh-database.ts'
 import { findPgbouncer } from './postgres/private-pgbouncer.ts'
 import { PrivatePostgres } from './postgres/private-postgres.ts'
+import { memoryFolder } from './processes/memory-folder.ts'
 import { findRedis } from './redis/shared-redis.ts'
 
 type RunServer = { env: Record<string, string>; says: string; close: () => Promise<void> }
@@ -40,8 +41,8 @@ export async function startRunServers(runId: string): Promise<RunServers> {
 async function mainPostgres(runId: string): Promise<RunServer> {
   const given = config.databaseUrl
   if (given) return givenPostgres('TEST_DATABASE_URL', given, runId)
-  const { url, close } = await startPostgres()
-  return { env: { TEST_DATABASE_URL: url }, says: 'PostgreSQL: embedded', close }
+  const { url, where, close } = await startPostgres()
+  return { env: { TEST_DATABASE_URL: url }, says: `PostgreSQL: embedded${where}`, close }
 }
 
 async function postgres15(runId: string): Promise<RunServer> {
@@ -52,8 +53,8 @@ async function postgres15(runId: string): Promise<RunServer> {
     const says = 'PostgreSQL 15: not found (apt-get install postgresql-15); the store is tested on the newer one only'
     return { env: {}, says, close: async () => {} }
   }
-  const { url, close } = await startPostgres(binaries)
-  return { env: { TEST_DATABASE_URL_15: url }, says: `PostgreSQL 15: ${binaries}`, close }
+  const { url, where, close } = await startPostgres(binaries)
+  return { env: { TEST_DATABASE_URL_15: url }, says: `PostgreSQL 15: ${binaries}${where}`, close }
 }
 
 /** Each test starts its own; without one they are skipped, which is said here. */
@@ -66,9 +67,11 @@ async function redis(): Promise<RunServer> {
   return { env: { TEST_REDIS_URL: url }, says: `Redis: ${from}`, close }
 }
 
-async function startPostgres(binaries?: string): Promise<{ url: string; close: () => Promise<void> }> {
-  const postgres = await PrivatePostgres.start({ binaries })
-  return { url: postgres.url, close: () => postgres.close() }
+/** Its data in memory where there is room: the tests that crash a server start one of their own, on disk. */
+async function startPostgres(binaries?: string) {
+  const parent = memoryFolder()
+  const postgres = await PrivatePostgres.start({ binaries, parent })
+  return { url: postgres.url, where: parent ? `, its data in ${parent}` : '', close: () => postgres.close() }
 }
 
 function givenPostgres(name: string, url: string, runId: string): RunServer {

@@ -21,6 +21,8 @@ export type PostgresOptions = {
   settings?: string[]
   /** Files beside its data folder, by name, read by it alone: `ssl_cert_file=../server.crt` names one in a setting. */
   files?: Record<string, string>
+  /** The folder to make its own folder in; the one for temporary files if not given. */
+  parent?: string
   /** Lines of pg_hba.conf before ours, which lets everybody in by password: `hostssl all ann all cert`. */
   hba?: string[]
 }
@@ -63,7 +65,7 @@ export class PrivatePostgres {
 
   /** Creates and starts a cluster, in about a second. */
   static async start(options: PostgresOptions = {}): Promise<PrivatePostgres> {
-    const workspace = createWorkspace('postgres', 'QUIT')
+    const workspace = createWorkspace('postgres', 'QUIT', options.parent)
     const binaries = options.binaries ?? embeddedPostgres(workspace)
     const password = randomBytes(12).toString('hex')
     const data = await initialise(binaries, workspace, password)

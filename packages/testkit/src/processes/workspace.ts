@@ -15,11 +15,12 @@ const nobody: Identity = { uid: 65_534, gid: 65_534 }
 /**
  * Makes a folder for one server, owned by an ordinary user. It is removed when its reaper is closed or this Node is gone.
  * @param stopSignal what the reaper ends the server with
+ * @param wanted where; the folder for temporary files if not given, or if the server's user may not go there
  */
-export function createWorkspace(name: string, stopSignal: 'TERM' | 'QUIT'): Workspace {
+export function createWorkspace(name: string, stopSignal: 'TERM' | 'QUIT', wanted = tmpdir()): Workspace {
   const identity = userInfo().uid === 0 ? nobody : {}
   // $TMPDIR of root may lie where nobody else may go.
-  const parent = isReachable(tmpdir(), identity) ? tmpdir() : '/tmp'
+  const parent = isReachable(wanted, identity) ? wanted : '/tmp'
   const folder = mkdtempSync(join(parent, `goftegu-test-${name}-`))
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(folder, identity.uid, identity.gid)
   return { folder, identity, reaper: new Reaper(stopSignal, folder) }
