@@ -1,17 +1,23 @@
 // Each thing that is counted is caused, and its metric moves by exactly that, as a scrape shows.
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
+import { after, before, suite, test } from 'node:test'
 import { connect, eventually, privateRedis, scrape, untilRisen } from '@goftegu/testkit'
 import { inReverse } from './replicas/in-reverse.ts'
-import { startInstallation } from './replicas/installation.ts'
+import { type Installation, startInstallation } from './replicas/installation.ts'
 import { addPeople, type Person } from './replicas/people.ts'
 import { Rest } from './replicas/rest.ts'
 
 const bearer = ({ token }: Person) => ({ authorization: `Bearer ${token}` })
 
-suite('metrics', () => {
-  test('a message through a gateway, a post through the API', async t => {
-    const { apiUrl, gateways, database } = await startInstallation(inReverse(t))
+suite('metrics', { concurrency: false }, () => {
+  const life = inReverse({ after })
+  let installation: Installation
+  before(async () => {
+    installation = await startInstallation(life)
+  })
+
+  test('a message through a gateway, a post through the API', async () => {
+    const { apiUrl, gateways, database } = installation
     const [ann, bob] = await addPeople(database, ['ann', 'bob'])
     const api = new Rest(apiUrl, ann!.token)
     const { body } = await api.call('POST', '/api/messages/', { content: 'first', recipient_id: bob!.id })
@@ -48,8 +54,8 @@ suite('metrics', () => {
     })
   })
 
-  test('what came through a proxy finds no metrics', async t => {
-    const { apiUrl } = await startInstallation(inReverse(t))
+  test('what came through a proxy finds no metrics', async () => {
+    const { apiUrl } = installation
     for (const header of ['X-Forwarded-For', 'Forwarded', 'Via']) {
       const { status } = await fetch(`${apiUrl}/metrics`, { headers: { [header]: '203.0.113.7' } })
       assert.equal(status, 404, header)
@@ -78,13 +84,13 @@ suite('metrics', () => {
     await eventually(async () => (await scrape(url)).get('goftegu_bus_heard') === 1)
   })
 
-  test('what the limiter refuses, by rule', async t => {
-    const { apiUrl, database } = await startInstallation(inReverse(t))
-    await addPeople(database, ['ann'])
+  test('what the limiter refuses, by rule', async () => {
+    const { apiUrl, database } = installation
+    await addPeople(database, ['cy'])
     const anybody = new Rest(apiUrl, '')
     const before = await scrape(apiUrl)
     const attempts = Array.from({ length: 33 }, () =>
-      anybody.call('POST', '/api/auth/login/', { username: 'ann', password: 'wrong horse' }),
+      anybody.call('POST', '/api/auth/login/', { username: 'cy', password: 'wrong horse' }),
     )
     const refused = (await Promise.all(attempts)).filter(({ status }) => status === 429).length
     assert.ok(refused > 0)

@@ -173,7 +173,8 @@ export function brokerContract(engine: string, createWorld: (t: TestContext) => 
     assert.equal(await ann.publish('quiet', text('again')), 'published')
     await benEar.message('quiet', 'again')
     assert.deepEqual(benEar.texts('quiet'), ['again'])
-    assert.deepEqual(benEar.texts('missed'), [''])
+    // What failed may have been on its way when the breaker opened: it can arrive all the same.
+    assert.equal(benEar.texts('missed').at(-1), '')
   })
 
   test(`${engine}: more failures than are remembered make every peer compare everything`, async t => {

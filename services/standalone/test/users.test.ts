@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { failToStart, freshFolder, nodeStart, nothingLeft, query, startService } from './running-service.ts'
 
@@ -12,7 +12,11 @@ const isRoot = process.getuid?.() === 0
 const nobody = { uid: idOf('-u'), gid: idOf('-g') }
 const unlessRoot = isRoot ? false : 'these need root: run the tests as root'
 
-describe('as root', { skip: unlessRoot }, () => {
+describe('as root', { skip: unlessRoot, concurrency: false }, () => {
+  /** Of all that need one of their own: it has more files than anything else here. */
+  const place = freshFolder({ after })
+  before(() => copyCheckout(place))
+
   test('PostgreSQL is another user, and its files are closed to all others', async t => {
     const dataDir = freshFolder(t)
     await startService(t, { dataDir })
@@ -31,10 +35,10 @@ describe('as root', { skip: unlessRoot }, () => {
   })
 
   test('under a folder that is closed to all others, checkout and data', async t => {
-    const folder = freshFolder(t)
-    chmodSync(folder, 0o700)
-    const dataDir = join(folder, 'data')
-    const cwd = checkout(folder)
+    chmodSync(place, 0o700)
+    t.after(() => chmodSync(place, 0o711))
+    const dataDir = join(place, 'data')
+    const cwd = checkoutIn(place)
     const isOurs = !existsSync('/var/lib/goftegu')
     t.after(() => isOurs && rmSync('/var/lib/goftegu', { recursive: true, force: true }))
     const first = await startService(t, { dataDir, cwd })
@@ -48,14 +52,14 @@ describe('as root', { skip: unlessRoot }, () => {
   })
 
   test('an ordinary user', async t => {
-    const { dataDir, start } = ordinaryUser(t)
+    const { dataDir, start } = ordinaryUser(t, place)
     await startService(t, start)
     assert.equal(serverUid(dataDir), nobody.uid)
     assert.equal(statSync(dataDir).uid, nobody.uid)
   })
 
   test('an ordinary user, where root has started before, hears what to do', async t => {
-    const { dataDir, start } = ordinaryUser(t)
+    const { dataDir, start } = ordinaryUser(t, place)
     const root = await startService(t, { dataDir })
     root.child.kill('SIGTERM')
     await root.ended
@@ -74,25 +78,28 @@ if (!isRoot) {
   })
 }
 
-/** Node and the checkout may lie below /root, so that user gets both in a place of their own. */
-function ordinaryUser(t: TestContext) {
+/** Node and the checkout may lie below /root, so that user gets both elsewhere. */
+function ordinaryUser(t: TestContext, place: string) {
   const folder = freshFolder(t)
   const dataDir = join(folder, 'data')
   spawnSync('install', ['-d', '-m', '711', '-o', String(nobody.uid), dataDir])
   const node = join(folder, 'node')
   spawnSync('cp', [process.execPath, node])
   const command = [node, ...nodeStart.slice(1)]
-  return { dataDir, start: { dataDir, command, cwd: checkout(folder), ...nobody } }
+  return { dataDir, start: { dataDir, command, cwd: checkoutIn(place), ...nobody } }
 }
 
 /** The sources and all that is installed, in another place; what is installed takes no space twice. */
-function checkout(parent: string): string {
-  const folder = join(parent, 'checkout')
+function copyCheckout(parent: string): void {
+  const folder = checkoutIn(parent)
   const script = 'mkdir "$2"; cp -r "$1/packages" "$1/services" "$1/package.json" "$2"; cp -al "$1/node_modules" "$2"'
   const copied = spawnSync('sh', ['-ec', script, 'sh', repository, folder], { encoding: 'utf8' })
   // Hard links stay within one file system.
   if (copied.status !== 0) spawnSync('cp', ['-r', join(repository, 'node_modules'), folder])
-  return folder
+}
+
+function checkoutIn(parent: string): string {
+  return join(parent, 'checkout')
 }
 
 function serverUid(dataDir: string): number {
