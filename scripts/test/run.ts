@@ -57,8 +57,8 @@ async function runOnServers(files: string[], servers: RunServers): Promise<void>
   for (const line of servers.says) report.say(line)
   Object.assign(process.env, servers.env) // inherited by the runner's children
   // The tests of the whole and of the services come first: they are the long ones, and none is left alone at the end.
-  // One more than there are cores: most tests wait for a server most of the time.
-  await runFiles(files.toReversed(), { concurrency: availableParallelism() + 1 })
+  // Two more than there are cores: most tests wait for a server most of the time.
+  await runFiles(files.toReversed(), { concurrency: availableParallelism() + 2 })
 }
 
 /** Hands the runner's events to the report, file by file. */
