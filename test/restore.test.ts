@@ -11,6 +11,7 @@ import {
   connect,
   findPostgres15,
   freshRedis,
+  memoryFolder,
   type PrivatePostgres,
   privatePostgres,
   spawnService,
@@ -124,7 +125,7 @@ async function restoreUnderClients(
 
 suite('a restored database', () => {
   test('a disk put back as it was: the epoch is renewed, and clients resync', async t => {
-    const postgres = await privatePostgres(t)
+    const postgres = await privatePostgres(t, { parent: memoryFolder() })
     let putBack: (() => Promise<void>) | undefined
     const turn = async (work: (postgres: PrivatePostgres) => Promise<void>) => {
       await postgres.stop()
@@ -145,7 +146,7 @@ suite('a restored database', () => {
   const binaries = findPostgres15()
   const skip = binaries ? false : 'no pg_dump here: apt-get install postgresql-15'
   test('pg_dump and pg_restore over the same database: the same', { skip }, async t => {
-    const postgres = await privatePostgres(t, { binaries: binaries! })
+    const postgres = await privatePostgres(t, { binaries: binaries!, parent: memoryFolder() })
     const { url } = postgres
     const file = `/tmp/goftegu-restore-${process.pid}.dump`
     t.after(() => run('rm', ['-f', file]))
