@@ -4,7 +4,7 @@ import { migrate } from '@goftegu/database'
 import { createGatewayServer } from '@goftegu/gateway'
 import { openReplica, reasonOf } from '@goftegu/replica'
 import { runService, type Service, StartError } from '@goftegu/runtime'
-import { readCommandLine } from './command-line.ts'
+import { asksForHelp, readCommandLine, usage } from './command-line.ts'
 import { readConfig } from './config.ts'
 import { demoHint, demoNotice, ensureDemo } from './demo.ts'
 import { frontPage } from './front-page.ts'
@@ -12,11 +12,14 @@ import { renewEpoch } from './new-epoch.ts'
 import { startOwnDatabase } from './own-database.ts'
 import { welcome } from './welcome.ts'
 
-await runService({ name: 'standalone', config: readAll, start })
+const args = process.argv.slice(2)
+
+if (asksForHelp(args)) console.log(usage)
+else await runService({ name: 'standalone', config: readAll, start })
 
 function readAll() {
   const config = readConfig()
-  return { ...config, ...readCommandLine(process.argv.slice(2), config) }
+  return { ...config, ...readCommandLine(args, config) }
 }
 
 /** Each part adds its stop step when it is up; they run the other way round, so PostgreSQL goes last. */

@@ -8,13 +8,13 @@ import { after, describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Found,
-  failToStart,
   freshFolder,
   nothingLeft,
   npmStart,
   processesOf,
   query,
   type RunningService,
+  runToItsEnd,
   startService,
 } from './running-service.ts'
 
@@ -172,7 +172,7 @@ describe('one data folder', { concurrency: false }, () => {
 
   test('a second start says who has the folder', async t => {
     const { nodePid, address } = await startAndWrite(t)
-    const { code, output } = await failToStart(t, { dataDir })
+    const { code, output } = await runToItsEnd(t, { dataDir })
     assert.equal(code, 1)
     assert.match(output, new RegExp(`in use by process ${nodePid}, which serves ${address}\\.`))
     await query(dataDir, 'select 1')

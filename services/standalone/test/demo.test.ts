@@ -1,7 +1,8 @@
 // `npm start -- --demo`: two users, once, and never in a database of somebody's own.
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { failToStart, freshFolder, nodeStart, query, type RunningService, startService } from './running-service.ts'
+import { freshFolder, nodeStart, query, type RunningService, runToItsEnd, startService } from './running-service.ts'
 
 const demoStart = [...nodeStart, '--demo']
 
@@ -24,15 +25,23 @@ test('the users that are printed can log in and see their conversation; a second
 
 test('a database of somebody is refused', async t => {
   const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing' }
-  const { code, output } = await failToStart(t, { dataDir: freshFolder(t), command: demoStart, env })
+  const { code, output } = await runToItsEnd(t, { dataDir: freshFolder(t), command: demoStart, env })
   assert.equal(code, 1)
   assert.match(output, /^--demo adds users to the database, and DATABASE_URL names one of yours/)
 })
 
 test('an unknown argument is refused with the usage', async t => {
-  const { code, output } = await failToStart(t, { dataDir: freshFolder(t), command: [...nodeStart, '--dmeo'] })
+  const { code, output } = await runToItsEnd(t, { dataDir: freshFolder(t), command: [...nodeStart, '--dmeo'] })
   assert.equal(code, 1)
   assert.match(output, /--dmeo.*\nUsage: npm start \[-- --demo \| --new-epoch\]/s)
+})
+
+test('--help shows the usage, and starts nothing', async t => {
+  const dataDir = freshFolder(t)
+  const { code, output } = await runToItsEnd(t, { dataDir, command: [...nodeStart, '--help'] })
+  assert.equal(code, 0)
+  assert.match(output, /^Usage: npm start \[-- --demo \| --new-epoch\]/)
+  assert.deepEqual(readdirSync(dataDir), [])
 })
 
 function passwordsOf({ output }: RunningService): Record<string, string> {

@@ -71,11 +71,11 @@ export async function startService(t: TestContext, start: Start): Promise<Runnin
   }
 }
 
-/** Starts what must fail, and answers what it said. */
-export async function failToStart(t: TestContext, start: Start): Promise<{ code: number | null; output: string }> {
+/** Starts what ends by itself, and answers how it ended and what it said. */
+export async function runToItsEnd(t: TestContext, start: Start): Promise<{ code: number | null; output: string }> {
   const { ended, output } = launch(t, start)
   const end = await Promise.race([ended, delay(readyDeadlineMs, undefined, { ref: false })])
-  if (!end) throw new Error(`It was to fail, and runs:\n${output()}`)
+  if (!end) throw new Error(`It was to end, and runs:\n${output()}`)
   return { code: end.code, output: output() }
 }
 

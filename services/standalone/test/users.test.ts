@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, rmSync, stat
 import { dirname, join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { failToStart, freshFolder, nodeStart, nothingLeft, query, startService } from './running-service.ts'
+import { freshFolder, nodeStart, nothingLeft, query, runToItsEnd, startService } from './running-service.ts'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const isRoot = process.getuid?.() === 0
@@ -63,7 +63,7 @@ describe('as root', { skip: unlessRoot, concurrency: false }, () => {
     const root = await startService(t, { dataDir })
     root.child.kill('SIGTERM')
     await root.ended
-    const { code, output } = await failToStart(t, start)
+    const { code, output } = await runToItsEnd(t, start)
     assert.equal(code, 1)
     assert.match(output, /Another user may have started here before: start as that user, or with another DATA_DIR\./)
   })
