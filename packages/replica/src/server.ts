@@ -25,6 +25,7 @@ type ServerConfig = {
   COOKIE_SECURE: SessionOptions['cookieSecure']
   ALLOWED_ORIGINS: string[]
   TRUSTED_PROXIES: string[]
+  REDIS_URL?: string
 }
 
 export type ReplicaServer = {
@@ -43,12 +44,10 @@ export async function createReplicaServer(service: Service<ServerConfig>, replic
   const { accounts, broker, database, metrics, publicUrl } = replica
   let readiness: Readiness = 'starting'
   const app = await createServer({ logger: log, trustedProxies, allowedOrigins, metrics: metrics.http })
-  const checks = {
-    postgresql: () => database.pool.query('select'),
-    redis: async () => {
-      if (broker.state !== 'heard') throw new Error('Redis is silent')
-    },
+  const redis = async () => {
+    if (broker.state !== 'heard') throw new Error('Redis is silent')
   }
+  const checks = { postgresql: () => database.pool.query('select'), ...(config.REDIS_URL && { redis }) }
   await app.register(healthPlugin, { readiness: () => readiness, checks })
   watchProcess(metrics.registry, { isReady: () => readiness === 'ready' })
   await app.register(metricsPlugin, metrics)

@@ -35,6 +35,17 @@ test('a browser at the printed address sees commands that work', async t => {
   assert.match(heard.stdout, /"last_message":\{.*"content":"سلام 👋"/)
 })
 
+test('where no Redis is used, readiness says nothing of one', async t => {
+  const { url } = await freshDatabase(t)
+  const service = await spawnService(t, {
+    script: fileURLToPath(new URL('../src/server.ts', import.meta.url)),
+    env: { DATABASE_URL: url, REDIS_URL: undefined, DATA_DIR: freshFolder(t), PORT: '0' },
+    ready: /ready at (http\S+)/,
+  })
+  const answer = await fetch(`${service.readyMatch![1]}/readyz`)
+  assert.deepEqual(await answer.json(), { status: 'ready', checks: { postgresql: 'ok' } })
+})
+
 test('it loads nothing, and an address is text', async () => {
   const app = fastify()
   await app.register(frontPage, { publicUrl: () => 'https://chat.example.org/<script>' })
