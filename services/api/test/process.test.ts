@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -59,6 +61,27 @@ test('the API serves, keeps files, tells the bus, and stops when asked', async t
 
   assert.deepEqual(await service.stop(), { code: 0, signal: null })
   for (const secret of [content, ann.token ?? '', 'correct horse']) assert.ok(!service.output().includes(secret))
+})
+
+test('behind a balancer, connections that it keeps stay usable until it has noticed the stop', async t => {
+  const { url: DATABASE_URL } = await freshDatabase(t, migrate)
+  const { url: REDIS_URL, prefix: REDIS_PREFIX } = await freshRedis(t)
+  const env = { DATABASE_URL, REDIS_URL, REDIS_PREFIX, PORT: '0', TRUSTED_PROXIES: 'loopback' }
+  const service = await spawnService(t, { script: script('server'), env, ready })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.after(() => agent.destroy())
+  const ask = async () => {
+    const request = get(`${service.readyMatch?.[1]}/readyz`, { agent })
+    const [response] = await once(request, 'response')
+    response.resume()
+    await once(response, 'end')
+    return [response.statusCode, request.reusedSocket]
+  }
+  assert.deepEqual(await ask(), [200, false])
+  const stopped = service.stop()
+  while ((await ask())[0] === 200);
+  for (let n = 0; n < 5; n++) assert.deepEqual(await ask(), [503, true], 'it says that it goes, on the same connection')
+  assert.deepEqual(await stopped, { code: 0, signal: null })
 })
 
 for (const store of ['postgres', 'folder', 's3']) {
