@@ -12,6 +12,8 @@ const unknownAuthority = new Set([
 const byCode: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name. Use the name that the certificate has, or have one issued for this name',
+  ECONNREFUSED: 'nobody listens there. Start that server, or correct its address in DATABASE_URL or REDIS_URL',
+  ENOTFOUND: 'there is no host of that name. Correct it in DATABASE_URL or REDIS_URL',
   CERT_HAS_EXPIRED: 'its certificate has expired. Renew it',
   '3D000': 'create the database, or name another in DATABASE_URL',
   '42883': 'the database is not migrated. Run: npm run migrate',
@@ -23,14 +25,16 @@ const byMessage: [RegExp, string][] = [
   [/does not support SSL/, 'give PostgreSQL a certificate (ssl = on), or leave sslmode out where the way is safe'],
   [/pg_hba\.conf.*no encryption/, 'the server wants TLS: add ?sslmode=verify-full to DATABASE_URL'],
   [/connection requires a valid client certificate/, 'add sslcert=FILE and sslkey=FILE to DATABASE_URL'],
+  [/password must be a string/, 'give it a password: DATABASE_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE'],
   [/recovery is in progress/, 'it is a standby. DATABASE_URL must lead to the primary'],
 ]
 
 /** The error's words, and what can be done about it where that is known. One line, without a secret. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  const words = error.message || codeOf(error) || error.name // where a name has several addresses, Node has no words
   const advice = adviceFor(error)
-  return advice ? `${error.message}: ${advice}` : error.message || codeOf(error) || error.name
+  return advice ? `${words}: ${advice}` : words
 }
 
 /** What whoever runs us can do about the error; undefined where that is not known. */

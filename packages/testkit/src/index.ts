@@ -19,6 +19,7 @@ export { type PostgresOptions, PrivatePostgres, privatePostgres } from './postgr
 export { type RoundTripCounter, roundTripCounter } from './postgres/round-trip-counter.ts'
 export { type PostgresServer, postgresServers } from './postgres/servers.ts'
 export { memoryFolder } from './processes/memory-folder.ts'
+export { Reaper } from './processes/reaper.ts'
 export { type Exit, Service, type ServiceOptions, spawnService } from './processes/spawn-service.ts'
 export { NumberedTraffic } from './redis/numbered-traffic.ts'
 export { type ClusterNode, type ClusterOptions, PrivateCluster, privateCluster } from './redis/private-cluster.ts'

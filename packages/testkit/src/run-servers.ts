@@ -71,7 +71,8 @@ async function redis(): Promise<RunServer> {
 async function startPostgres(binaries?: string) {
   const parent = memoryFolder()
   const postgres = await PrivatePostgres.start({ binaries, parent })
-  return { url: postgres.url, where: parent ? `, its data in ${parent}` : '', close: () => postgres.close() }
+  const where = parent && postgres.folder.startsWith(parent) ? `, its data in ${parent}` : ''
+  return { url: postgres.url, where, close: () => postgres.close() }
 }
 
 function givenPostgres(name: string, url: string, runId: string): RunServer {

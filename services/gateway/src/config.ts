@@ -18,7 +18,7 @@ export const socketSettings = {
     maximum: 100_000,
     must: 'a whole number from 1 to 100000',
     description:
-      'How many sockets this process lets in within a second (others wait for 2 s, then hear 503), and sends away when it is stopped.',
+      'How many sockets this process lets in within a second (others wait in line for 2 s, one user in an eighth of its places, or hear 503), and sends away when it is stopped.',
   }),
   DRAIN_SECONDS: Type.Integer({
     default: 10,

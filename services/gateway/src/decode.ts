@@ -1,4 +1,5 @@
 // A client's frame, checked against the schemas of the protocol.
+import { fieldErrors } from '@goftegu/http'
 import { ChatError, type ClientEvent, type ClientEventType, clientEvents } from '@goftegu/protocol'
 import { Compile } from 'typebox/compile'
 
@@ -21,8 +22,8 @@ export function decode(text: string): Decoded {
   const validator = typeof frame.type === 'string' ? validators.get(frame.type) : undefined
   if (!validator) return { refusal: new ChatError('unknown_event'), clientId }
   if (validator.Check(frame)) return { event: frame as ClientEvent<ClientEventType>, clientId }
-  const [error] = validator.Errors(frame)
-  return { refusal: invalid(error && `${error.instancePath || '/'} ${error.message}.`), clientId }
+  const [error] = fieldErrors(validator.Errors(frame))
+  return { refusal: invalid(error && `${error.path || '/'} ${error.detail}.`), clientId }
 }
 
 function invalid(why?: string): ChatError {

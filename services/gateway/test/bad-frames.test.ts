@@ -90,6 +90,8 @@ suite('frames that no client should send', () => {
     const { socket } = await replica.listen(ann, id)
     socket.send({ type: 'chat_message', content: '', client_id: 'k1' })
     await socket.expectPush('error', { code: 'invalid_content', client_id: 'k1' })
+    socket.send({ type: 'chat_message' })
+    await socket.expectPush('error', { detail: 'The event is not valid: /content is required.' })
     socket.send('{"type":"chat_message","content":"hello","colour":"red","__proto__":{"isStaff":true}}')
     await socket.expectPush('new_message', { message: { content: 'hello' } })
   })

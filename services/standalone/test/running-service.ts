@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Reaper } from '@goftegu/testkit'
 import pg from 'pg'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
@@ -89,7 +90,13 @@ function launch(t: TestContext, { command = nodeStart, cwd = repository, dataDir
     uid,
     gid,
   })
-  t.after(() => killAll(dataDir))
+  const reaper = new Reaper('TERM') // a run that is broken off leaves nothing running
+  reaper.guard(child.pid ?? 0)
+  t.after(async () => {
+    await killAll(dataDir)
+    reaper.release()
+    await reaper.close()
+  })
   dataDirs.add(dataDir)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', chunk => {

