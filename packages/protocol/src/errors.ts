@@ -29,7 +29,11 @@ export const errorTable = {
   },
   invalid_event: { status: 400, retry: false, detail: 'The event is not valid; check its fields and their types.' },
   unknown_event: { status: 400, retry: false, detail: 'This event type is not known; check "type".' },
-  invalid_file_name: { status: 400, retry: false, detail: 'The file needs a plain name of at most 200 characters, with an ending.' },
+  invalid_file_name: {
+    status: 400,
+    retry: false,
+    detail: 'The file needs a plain name of at most 200 characters, with an ending.',
+  },
   missing_file: { status: 400, retry: false, detail: 'Send one file in the multipart field "file".' },
   upload_incomplete: { status: 400, retry: true, detail: 'The upload ended early; nothing was stored. Send it again.' },
   recipient_is_self: { status: 400, retry: false, detail: 'You cannot start a conversation with yourself.' },
