@@ -105,10 +105,12 @@ export function underLoad(row: UnderLoad): Row {
         const groups = new GroupChanges({ crowd, driver, seed, random })
         await underWay(crowd)
         try {
-          return await weather(crowd, deployment.database, await among(groups, faults, crowd, byDesign), groups)
+          const all = await among(groups, faults, crowd, byDesign)
+          const damages = await weather(crowd, deployment.database, all, groups)
+          found = judge?.(crowd) ?? found
+          return damages
         } finally {
           removals = groups.removals
-          found = judge?.(crowd) ?? found
         }
       }
       try {
