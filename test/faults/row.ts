@@ -99,28 +99,27 @@ export function underLoad(row: UnderLoad): Row {
       const weakness = sabotage && { settleMs: 8_000, isForgetful: sabotage === forgetful }
       const options = { deployment, driver, seed, conversations: 4, ...weakness, ...crowd }
       const faults = Array.from({ length: runs }, (_, n) => faultOf(n))
-      let found = nothingFound
+      let judged = () => nothingFound
       let removals = 0
       const storm = async (crowd: Crowd) => {
+        judged = () => judge?.(crowd) ?? nothingFound
         const groups = new GroupChanges({ crowd, driver, seed, random })
         await underWay(crowd)
         try {
-          const all = await among(groups, faults, crowd, byDesign)
-          const damages = await weather(crowd, deployment.database, all, groups)
-          found = judge?.(crowd) ?? found
-          return damages
+          return await weather(crowd, deployment.database, await among(groups, faults, crowd, byDesign), groups)
         } finally {
           removals = groups.removals
         }
       }
       try {
         const outcome = await chaosRun(options, storm)
+        const found = judged() // now every send has its answer
         const broken = areSendsAnswered ? [...found.broken, ...unanswered(outcome)] : found.broken
         return resultOf(outcome, { ...found, broken, removals }, { byDesign, runs })
       } catch (error) {
         // A control may not take for harm that its fault could not be done.
         if (error instanceof ChaosFailure && (!sabotage || error.isByReaders))
-          return failureOf(error, { ...found, removals })
+          return failureOf(error, { ...(sabotage ? judged() : nothingFound), removals })
         throw error
       }
     },
