@@ -11,21 +11,17 @@ export function findPostgres15(): string | undefined {
   return existsSync(join(debian15, 'initdb')) ? debian15 : undefined
 }
 
-/**
- * The folder with `initdb` and `postgres` that npm brought for this platform. Where the workspace's user cannot reach
- * it, it is copied into the workspace.
- */
-export function embeddedPostgres(workspace: Workspace): string {
+/** The folder with `initdb` and `postgres` that npm brought for this platform; undefined where the servers' user cannot reach it. */
+export function embeddedPostgres(): string | undefined {
   const native = nativeFolder()
-  if (isEmbeddedReachable()) return join(native, 'bin')
-  const copy = join(workspace.folder, 'native')
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
-  return join(copy, 'bin')
+  return isReachable(native, serverIdentity()) ? join(native, 'bin') : undefined
 }
 
-/** Whether the servers' user can run the programs where npm put them. */
-export function isEmbeddedReachable(): boolean {
-  return isReachable(nativeFolder(), serverIdentity())
+/** The same, copied into the workspace for its user. */
+export function copiedPostgres(workspace: Workspace): string {
+  const copy = join(workspace.folder, 'native')
+  cpSync(nativeFolder(), copy, { recursive: true, verbatimSymlinks: true })
+  return join(copy, 'bin')
 }
 
 function nativeFolder(): string {

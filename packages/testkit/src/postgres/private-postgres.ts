@@ -12,7 +12,7 @@ import { PrivateProcess } from '../processes/private-process.ts'
 import { createWorkspace, type Workspace, writeInto } from '../processes/workspace.ts'
 import { eventually } from '../within.ts'
 import { baseBackup } from './base-backup.ts'
-import { embeddedPostgres, isEmbeddedReachable } from './binaries.ts'
+import { copiedPostgres, embeddedPostgres } from './binaries.ts'
 
 export type PostgresOptions = {
   /** Folder with `initdb` and `postgres`; the embedded ones if not given. */
@@ -65,10 +65,10 @@ export class PrivatePostgres {
 
   /** Creates and starts a cluster, in about a second. */
   static async start(options: PostgresOptions = {}): Promise<PrivatePostgres> {
+    const inPlace = options.binaries ?? embeddedPostgres()
     // From memory no program may be run, as a rule (noexec): where they have to be copied, all of it lies elsewhere.
-    const isCopied = !options.binaries && !isEmbeddedReachable()
-    const workspace = createWorkspace('postgres', 'QUIT', isCopied ? undefined : options.parent)
-    const binaries = options.binaries ?? embeddedPostgres(workspace)
+    const workspace = createWorkspace('postgres', 'QUIT', inPlace ? options.parent : undefined)
+    const binaries = inPlace ?? copiedPostgres(workspace)
     const password = randomBytes(12).toString('hex')
     const data = await initialise(binaries, workspace, password)
     for (const [name, text] of Object.entries(options.files ?? {})) writeInto(workspace, name, text)
