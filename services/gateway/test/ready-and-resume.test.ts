@@ -143,18 +143,19 @@ suite('how a socket begins', () => {
   })
 
   test('staff enter without being participants; a connection takes two round trips at most', async t => {
-    const limits = { recentPerRoom: 1, compareIntervalMs: 3_600_000 } // the patrol reads too, whenever it is due
-    const { replica, ann, id } = await conversation(t, { limits })
+    const { replica, ann, id } = await conversation(t, { limits: { recentPerRoom: 1 } })
+    // The patrol alone reads heads, and does so when it is due or the bus was silent for a moment.
+    const ofConnections = () => replica.reads.filter(name => name !== 'heads')
     const boss = await promote(replica, await person(replica, 'boss'))
     const { ready } = await replica.listen(boss, id)
     await post(replica, ann, id, 5)
     replica.reads.length = 0
     const { socket } = await replica.listen(ann, id, `?since=1&epoch=${ready.epoch}`)
     await socket.expectPush('new_message', { seq: 6 })
-    assert.deepEqual(replica.reads, ['snapshot', 'replay'])
+    assert.deepEqual(ofConnections(), ['snapshot', 'replay'])
     replica.reads.length = 0
     await replica.listen(ann, id)
-    assert.deepEqual(replica.reads, ['snapshot'])
+    assert.deepEqual(ofConnections(), ['snapshot'])
   })
 })
 
